@@ -1,0 +1,59 @@
+"""What the assistant does when it did not understand: suggest topics, or search its answers."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Text
+
+import yaml
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.knowledge import Knowledge
+
+TOPICS: Dict[str, str] = yaml.safe_load(Path(__file__).with_name("topics.yml").read_text(encoding="utf-8"))
+MOST_SUGGESTIONS = 3
+# From this score on, a passage found by the search is shown.
+GOOD_SCORE = 0.2
+
+
+class SuggestTopics(Action):
+    """Offers the likely topics as buttons: those the classifier ranked highest, then those the search finds."""
+
+    def __init__(self) -> None:
+        """Reads the answers once, when the action server starts."""
+        self._knowledge = Knowledge()
+
+    def name(self) -> Text:
+        """Returns the name in domain.yml."""
+        return "action_stel_onderwerpen_voor"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Dict]:
+        """Utters `utter_bedoelt_u` with two or three buttons, and one for all topics."""
+        message = tracker.latest_message or {}
+        ranked = [intent.get("name") for intent in message.get("intent_ranking") or []]
+        found = [hit.passage.response.replace("utter_", "") for hit in self._knowledge.search(message.get("text") or "")]
+        topics = list(dict.fromkeys(topic for topic in ranked + found if topic in TOPICS and topic != "hulp_menu"))
+        buttons = [
+            {"title": TOPICS[topic], "payload": f"/{topic}"} for topic in [*topics[:MOST_SUGGESTIONS], "hulp_menu"]
+        ]
+        dispatcher.utter_message(response="utter_bedoelt_u", buttons=buttons)
+        return []
+
+
+class SearchDocuments(Action):
+    """Shows the answer that fits a question best that was not understood twice, if one fits well enough."""
+
+    def __init__(self) -> None:
+        """Reads the answers once, when the action server starts."""
+        self._knowledge = Knowledge()
+
+    def name(self) -> Text:
+        """Returns the name in domain.yml."""
+        return "action_zoek_in_documenten"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Dict]:
+        """Utters the response that the search finds; nothing when none fits."""
+        hits = self._knowledge.search((tracker.latest_message or {}).get("text") or "", most=1)
+        if hits and hits[0].score >= GOOD_SCORE:
+            dispatcher.utter_message(response=hits[0].passage.response)
+        return []

@@ -1,0 +1,38 @@
+"""What every channel does with a text before Rasa sees it: only buttons may be commands."""
+from __future__ import annotations
+
+import re
+from typing import Iterable, Optional, Set
+
+from rasa.shared.core.events import BotUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+# Rasa takes a text that starts with a slash for a command that sets the intent and slots. Blanks, control and
+# zero-width characters and look-alike slashes go with it, or `/ /restart` would still pass.
+_COMMAND_START = re.compile(r"^[\s/\u2044\u2215\u29f8\uff0f\\\x00-\x1f\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]*/[\s/\u2044\u2215\u29f8\uff0f\\\x00-\x1f\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# What an empty message stands for: somebody who does not know what to type.
+EMPTY_MESSAGE = "/hulp_menu"
+
+
+def offered_payloads(tracker: Optional[DialogueStateTracker]) -> Set[str]:
+    """Returns the payloads of all buttons that this conversation has offered."""
+    events: Iterable = tracker.events if tracker else []
+    return {
+        button["payload"]
+        for event in events
+        if isinstance(event, BotUttered)
+        for button in (event.data or {}).get("buttons") or []
+        if button.get("payload")
+    }
+
+
+def looks_like_command(text: str) -> bool:
+    """Says whether Rasa could take `text` for a command."""
+    return bool(_COMMAND_START.match(text))
+
+
+def as_typed(text: str) -> str:
+    """Returns `text` so that Rasa takes it for typed text; `EMPTY_MESSAGE` when nothing is left of it."""
+    text = _CONTROL.sub(" ", _COMMAND_START.sub("", text)).strip()
+    return text or EMPTY_MESSAGE

@@ -1,0 +1,102 @@
+"""SafeRestInput: Rasa's REST channel that is never silent and takes no commands from typed text."""
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from typing import Any, Awaitable, Callable, Dict, List, Text
+
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.exceptions import InvalidUsage
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.guard import as_typed, looks_like_command, offered_payloads
+from channels.self_test import self_test
+from contacts.register import safety_text
+
+logger = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 20_000
+TIMEOUT_SECONDS = 12.0
+
+
+class SafeRestInput(InputChannel):
+    """`POST /webhooks/rest/webhook` with `{"sender": ..., "message": ...}`, answered with a list of messages.
+
+    Differences from Rasa's own: an error, a time-out or an empty answer becomes the fixed safety text; a text that
+    starts with `/` is a command only if this conversation offered that button; metadata from the client is ignored;
+    no text of the user is logged. `GET /webhooks/rest/` answers 200 only after the self-test has passed.
+    """
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address, of Rasa's own REST channel, which this one replaces."""
+        return "rest"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Returns the routes of the channel."""
+        webhook = Blueprint("safe_rest_webhook", inspect.getmodule(self).__name__)
+        failures: List[str] = ["the server is still starting"]
+
+        @webhook.listener("after_server_start")
+        async def check(app: Any, _: Any) -> None:
+            failures[:] = await self_test(app.ctx.agent)
+            for failure in failures:
+                logger.error("self-test: %s", failure)
+            if not failures:
+                logger.info("self-test passed")
+
+        @webhook.route("/", methods=["GET"])
+        async def health(_: Request) -> HTTPResponse:
+            if failures:
+                return response.json({"status": "self-test failed", "failures": failures}, status=503)
+            return response.json({"status": "ok"})
+
+        @webhook.route("/webhook", methods=["POST"])
+        async def receive(request: Request) -> HTTPResponse:
+            try:
+                sender, text = read_body(request)
+            except ValueError as error:
+                return response.json({"error": str(error), "text": safety_text()}, status=400)
+            if len(text) > MAX_CHARACTERS:
+                error = f"Uw bericht is te lang: hoogstens {MAX_CHARACTERS} tekens."
+                return response.json({"error": error, "text": safety_text()}, status=413)
+            return response.json(await self.answer(request.app.ctx.agent, on_new_message, sender, text))
+
+        return webhook
+
+    async def answer(
+        self, agent: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]], sender: str, text: str
+    ) -> List[Dict[Text, Any]]:
+        """Returns what the assistant says to `text`; never empty, never an exception."""
+        collector = CollectingOutputChannel()
+        try:
+            command = looks_like_command(text)
+            if not (command and text in offered_payloads(await agent.tracker_store.retrieve(sender))):
+                text = as_typed(text)
+            message = UserMessage(text, collector, sender, input_channel=self.name())
+            await asyncio.wait_for(on_new_message(message), TIMEOUT_SECONDS)
+        except Exception as error:  # whatever went wrong, the user gets the number
+            logger.error("rest: the dialogue engine failed with %s", type(error).__name__)
+        messages = list(collector.messages)
+        if not any(message.get("text") for message in messages):
+            messages.append({"recipient_id": sender, "text": safety_text()})
+        return messages
+
+
+def read_body(request: Request) -> "tuple[str, str]":
+    """Returns (sender, text) of a request. Raises ValueError with a clear sentence when the body is no message."""
+    try:
+        body = request.json
+    except InvalidUsage:
+        body = None
+    if not isinstance(body, dict):
+        raise ValueError('The body must be a JSON object with "sender" and "message".')
+    sender, text = body.get("sender"), body.get("message")
+    if not isinstance(sender, str) or not 1 <= len(sender) <= 200:
+        raise ValueError('"sender" must be a text of 1 to 200 characters.')
+    if text is not None and not isinstance(text, str):
+        raise ValueError('"message" must be a text.')
+    return sender, text or ""

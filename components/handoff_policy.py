@@ -1,0 +1,72 @@
+"""HandoffPolicy: the handoff is the first thing said in any turn whose severity asks for one."""
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Text
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from components.severity import SEVERITY_BY_INTENT, at_least, level_of_parse_data
+from components.turn_policy import TurnPlan, TurnPolicy, latest_intent
+
+# Values of the slot `zaak`, from light to heavy.
+CASES = ("zorg", "ernstig", "suicidaal")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class HandoffPolicy(TurnPolicy):
+    """Plans every turn whose severity is `zorg` or worse.
+
+    It reads only the parse data of the latest message, so no state of the conversation (a question about the role,
+    a fallback, small talk) can come between. It uses only responses, so it does not need the action server.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Highest priority of all policies: RulePolicy has 6."""
+        return {"priority": 100}
+
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+        """Hands off first, then answers the question that was asked as well (see parent class)."""
+        message = tracker.latest_message
+        level = level_of_parse_data(message.parse_data if message else None)
+        if level == "geen":
+            return None
+        intent = latest_intent(tracker)
+        answer = f"utter_{intent}"
+        if intent == "dreigen_met_geweld" and level != "suicidaal":
+            actions = [answer]
+        elif intent == "burger_in_nood" and level != "suicidaal":
+            actions = ["utter_burger_in_nood_acuut" if level == "acuut" else answer]
+        elif level in ("acuut", "suicidaal"):
+            actions = [f"utter_doorverwijzing_{level}"]
+        elif level == "ernstig":
+            actions = ["utter_doorverwijzing_ernstig"]
+            if is_question(intent):
+                actions.append(answer)
+        elif is_question(intent) or intent in SEVERITY_BY_INTENT:
+            actions = [answer, "utter_doorverwijzing_zorg"]
+        else:
+            actions = ["utter_doorverwijzing_zorg"]
+        return TurnPlan(actions, [SlotSet("zaak", heavier(tracker.get_slot("zaak"), level))])
+
+
+def is_question(intent: str) -> bool:
+    """Says whether the intent asks for information of its own, which is answered after the handoff."""
+    return intent in INFORMATION_INTENTS
+
+
+def heavier(case: Optional[str], level: str) -> str:
+    """Returns the new value of the slot `zaak`: the heavier of what it was and what `level` makes it."""
+    new = "suicidaal" if level == "suicidaal" else "ernstig" if at_least(level, "ernstig") else "zorg"
+    return max(case if case in CASES else new, new, key=CASES.index)
+
+
+INFORMATION_INTENTS = frozenset(
+    """ot_info ot_doelgroep ot_contact ot_bereikbaarheid ot_werkwijze ot_vertrouwelijk ot_team
+    aangifte aangifte_vormen aangifte_door_ander melding schade rechtshulp
+    beveiliging stelsel_bewaken_beveiligen woningscan veiligheidsgesprek zelfscan training veiligheidspakket sipa
+    privacy bot_vraag""".split()
+)

@@ -1,0 +1,160 @@
+"""NgramFeaturizer: TF-IDF of lemmas and of character n-grams, for the whole message and for each of its sentences."""
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Text, Type
+
+import numpy as np
+import scipy.sparse
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import SPACY_DOCS
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.nlu.utils.spacy_utils import SpacyNLP
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import TfidfVectorizer
+from spacy.tokens import Doc, Span
+
+# Message attribute: a csr matrix with one row a sentence, only when there is more than one sentence.
+SENTENCES_KEY = "ngram_sentences"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class NgramFeaturizer(Featurizer, GraphComponent):
+    """Sparse sentence features of shape (1, words + characters), each half of Euclidean length 1.
+
+    Unlike raw counts, these do not grow with the length of the text, so that a long story does not look certain.
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """The spaCy document gives the lemmas and the sentences."""
+        return [SpacyNLP]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """N-gram ranges, and in how many examples a character n-gram must occur."""
+        return {
+            **Featurizer.get_default_config(),
+            "word_ngrams": [1, 2],
+            "char_ngrams": [2, 5],
+            "char_min_df": 2,
+            "max_sentences": 20,
+        }
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """Raises InvalidConfigException when an n-gram range is no pair of rising numbers."""
+        for name in ("word_ngrams", "char_ngrams"):
+            low, high = config[name]
+            if not 1 <= low <= high:
+                raise InvalidConfigException(f"{name}: expected two rising numbers from 1, got {config[name]}")
+
+    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, name: Text) -> None:
+        """Creates the featurizer; it knows no words before `train` or `load`."""
+        super().__init__(name, config)
+        self._model_storage, self._resource = model_storage, resource
+        self._words = TfidfVectorizer(
+            ngram_range=tuple(config["word_ngrams"]), token_pattern=r"[^\s.,;:!?()\"']+", sublinear_tf=True,
+            dtype=np.float32,
+        )
+        self._characters = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=tuple(config["char_ngrams"]), min_df=config["char_min_df"],
+            sublinear_tf=True, dtype=np.float32,
+        )
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "NgramFeaturizer":
+        """Creates an untrained featurizer (see parent class)."""
+        return cls(config, model_storage, resource, execution_context.node_name)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learns the n-grams and their weights from the examples."""
+        docs = [doc for doc in map(document, training_data.training_examples) if doc is not None]
+        self._words.fit(lemmas(doc) for doc in docs)
+        self._characters.fit(doc.text for doc in docs)
+        with self._model_storage.write_to(self._resource) as folder:
+            for name, vectorizer in self._vectorizers().items():
+                terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
+                (folder / f"{name}.json").write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
+                np.save(folder / f"{name}.npy", vectorizer.idf_, allow_pickle=False)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "NgramFeaturizer":
+        """Loads a trained featurizer; raises ValueError when it is not in the model."""
+        featurizer = cls(config, model_storage, resource, execution_context.node_name)
+        with model_storage.read_from(resource) as folder:
+            for name, vectorizer in featurizer._vectorizers().items():
+                terms = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+                vectorizer.vocabulary_ = {term: index for index, term in enumerate(terms)}
+                vectorizer.idf_ = np.load(folder / f"{name}.npy", allow_pickle=False)
+        return featurizer
+
+    def _vectorizers(self) -> Dict[str, TfidfVectorizer]:
+        return {"words": self._words, "characters": self._characters}
+
+    def vectors(self, spans: List[Any]) -> scipy.sparse.csr_matrix:
+        """Returns one row for each spaCy document or sentence."""
+        return scipy.sparse.hstack(
+            [
+                self._words.transform([lemmas(span) for span in spans]),
+                self._characters.transform([span.text for span in spans]),
+            ],
+            format="csr",
+        )
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Adds the features of the whole text to every example."""
+        examples = [(message, document(message)) for message in training_data.training_examples]
+        examples = [(message, doc) for message, doc in examples if doc is not None]
+        rows = self.vectors([doc for _, doc in examples])
+        for index, (message, _) in enumerate(examples):
+            self._add(message, rows[index])
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Adds the features of the whole text, and those of each sentence where there are several."""
+        for message in messages:
+            doc = document(message)
+            if doc is None:
+                continue
+            sentences = [sentence for sentence in doc.sents if sentence.text.strip()]
+            several = sentences[: self._config["max_sentences"]] if len(sentences) > 1 else []
+            rows = self.vectors([doc, *several])
+            self._add(message, rows[0])
+            if several:
+                message.set(SENTENCES_KEY, rows[1:])
+        return messages
+
+    def _add(self, message: Message, row: scipy.sparse.csr_matrix) -> None:
+        message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+
+
+def document(message: Message) -> "Doc | None":
+    """Returns the spaCy document of the message's text, or None when it has no text."""
+    return message.get(SPACY_DOCS[TEXT])
+
+
+def lemmas(span: "Doc | Span") -> str:
+    """Returns the lemmas of the span, in lower case, with a blank between."""
+    return " ".join(token.lemma_.lower() for token in span)

@@ -1,0 +1,155 @@
+"""SeverityClassifier: how serious a message is, judged beside its intent: a model, readable patterns, and the intent."""
+from __future__ import annotations
+
+import logging
+from typing import Any, Dict, List, Optional, Text
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.linear_model import LogisticRegression
+
+from components.linear_model import CalibratedLinearModel, sentence_features, source_of, stack_features
+from components.ngram_featurizer import SENTENCES_KEY
+from components.patterns import PATTERNS_FILE, PatternBook
+from components.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY, Judgement, worst
+
+logger = logging.getLogger(__name__)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class SeverityClassifier(GraphComponent):
+    """Writes a `Judgement` under `SEVERITY_KEY` of each message.
+
+    The level is the worst that any of the parts finds: the model on the whole text, the model on each sentence,
+    the patterns of `patterns.yml`, and the intent. A part that fails is left out, and the others still judge.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Thresholds on the model's probabilities, 0 to 1; `intent` is the confidence from which an intent counts."""
+        return {"C": 10, "grave": 0.3, "sentence": 0.6, "care": 0.4, "acute": 0.35, "suicidal": 0.35, "intent": 0.5}
+
+    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        """Creates the classifier with the patterns of the repository; the model comes by `train` or `load`."""
+        self._config, self._model_storage, self._resource = config, model_storage, resource
+        self._patterns = PatternBook.read(PATTERNS_FILE)
+        self._model: Optional[CalibratedLinearModel] = None
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "SeverityClassifier":
+        """Creates an untrained classifier (see parent class)."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits on all examples. An example's level is its metadata `ernst`, or what its intent means by itself."""
+        examples = training_data.intent_examples
+        self._model, _ = CalibratedLinearModel.fit(
+            LogisticRegression(C=self._config["C"], solver="liblinear"),
+            stack_features(examples),
+            [level_of_example(example) for example in examples],
+            [source_of(example) for example in examples],
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "SeverityClassifier":
+        """Loads a trained classifier; raises ValueError or OSError when it is not in the model."""
+        classifier = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            classifier._model, _ = CalibratedLinearModel.load(folder)
+        return classifier
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Judges each typed message; payloads of buttons (a leading slash) are judged by their intent."""
+        for message in messages:
+            text = message.get(TEXT)
+            if isinstance(text, str) and text.strip() and not text.startswith("/"):
+                message.set(SEVERITY_KEY, self.judge(message, text).as_dict(), add_to_output=True)
+        return messages
+
+    def judge(self, message: Message, text: str) -> Judgement:
+        """Returns the judgement of one message. Never raises: a part that fails is named in the reasons."""
+        judgement = Judgement()
+        for name, part in (
+            ("model", lambda: self._judge_by_model(message, judgement)),
+            ("patroon", lambda: self._judge_by_patterns(text, judgement)),
+            ("intent", lambda: self._judge_by_intent(message, judgement)),
+        ):
+            try:
+                judgement.level = worst(judgement.level, part())
+            except Exception as error:  # a fault in one part must not keep the others from judging
+                logger.error("severity: part %s failed with %s", name, type(error).__name__)
+                judgement.reasons.append(f"fout:{name}")
+        return judgement
+
+    def _judge_by_model(self, message: Message, judgement: Judgement) -> str:
+        features = sentence_features(message)
+        if self._model is None or features is None or not features.nnz:
+            return "geen"
+        whole = self._by_level(self._model.probabilities(features)[0])
+        judgement.probabilities = {level: round(value, 4) for level, value in whole.items()}
+        level = self._level(whole, self._config["grave"])
+        if level != "geen":
+            judgement.reasons.append("model")
+        sentences = message.get(SENTENCES_KEY)
+        if sentences is not None:
+            for row in self._model.probabilities(sentences):
+                found = self._level(self._by_level(row), self._config["sentence"])
+                if LEVELS.index(found) > LEVELS.index(level) and found != "zorg":
+                    level = found
+                    judgement.reasons.append("model:zin")
+        return level
+
+    def _by_level(self, probabilities: np.ndarray) -> Dict[str, float]:
+        values = dict(zip(self._model.classes, map(float, probabilities)))
+        return {level: values.get(level, 0.0) for level in LEVELS}
+
+    def _level(self, probability: Dict[str, float], grave_from: float) -> str:
+        """Turns the probabilities of the levels into a level."""
+        grave = probability["ernstig"] + probability["acuut"] + probability["suicidaal"]
+        if grave >= grave_from:
+            if probability["suicidaal"] / grave >= self._config["suicidal"]:
+                return "suicidaal"
+            return "acuut" if probability["acuut"] / grave >= self._config["acute"] else "ernstig"
+        return "zorg" if grave + probability["zorg"] >= self._config["care"] else "geen"
+
+    def _judge_by_patterns(self, text: str, judgement: Judgement) -> str:
+        found = self._patterns.search(text)
+        judgement.reasons.extend(f"patroon:{level}.{name}" for level, name in found)
+        return worst(*(level for level, _ in found))
+
+    def _judge_by_intent(self, message: Message, judgement: Judgement) -> str:
+        intent = message.get(INTENT) or {}
+        if (intent.get("confidence") or 0.0) < self._config["intent"]:
+            return "geen"
+        level = SEVERITY_BY_INTENT.get(intent.get("name") or "", "geen")
+        if level != "geen":
+            judgement.reasons.append("intent")
+        return level
+
+
+def level_of_example(example: Message) -> str:
+    """Returns the level of a training example."""
+    metadata = (example.get("metadata") or {}).get("intent") or {}
+    return metadata.get("ernst") or SEVERITY_BY_INTENT.get(example.get(INTENT), "geen")

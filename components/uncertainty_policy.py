@@ -1,0 +1,34 @@
+"""UncertaintyPolicy: what happens when the message was not understood (intent `nlu_fallback`)."""
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Text
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from components.introduction_policy import introduction
+from components.turn_policy import TurnPlan, TurnPolicy, latest_intent, user_messages
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class UncertaintyPolicy(TurnPolicy):
+    """First time: an apology with the number, then the likely topics. Second time in a row: the number at length.
+
+    The number comes in a response, before any custom action: without the action server only the suggestions are lost.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Below HandoffPolicy, above RulePolicy."""
+        return {"priority": 90}
+
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+        """Plans the turn of a message that was not understood (see parent class)."""
+        if latest_intent(tracker) != DEFAULT_NLU_FALLBACK_INTENT_NAME:
+            return None
+        earlier = user_messages(tracker)[:-1]
+        if earlier and earlier[-1].intent.get("name") == DEFAULT_NLU_FALLBACK_INTENT_NAME:
+            return TurnPlan(["utter_niet_begrepen_weer", "action_zoek_in_documenten"])
+        return TurnPlan([*introduction(tracker), "utter_niet_begrepen", "action_stel_onderwerpen_voor"])

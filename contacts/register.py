@@ -1,0 +1,52 @@
+"""Reads contacts/register.yml."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Dict, List
+
+import yaml
+
+REGISTER_FILE = Path(__file__).with_name("register.yml")
+
+
+@dataclass(frozen=True)
+class Register:
+    """The contents of the register.
+
+    Attributes:
+        numbers: telephone numbers by key, as written in texts.
+        addresses: mail and web addresses by key.
+        advisers: the adviser's organisation for each value of the slot `functie`.
+        organisations: other organisations that may be named.
+        forbidden_names: what must never be uttered.
+    """
+
+    numbers: Dict[str, str]
+    addresses: Dict[str, str]
+    advisers: Dict[str, str]
+    organisations: List[str]
+    forbidden_names: List[str]
+
+
+@lru_cache(maxsize=1)
+def load_register() -> Register:
+    """Returns the register. Raises OSError, yaml.YAMLError or KeyError when the file cannot be used."""
+    content = yaml.safe_load(REGISTER_FILE.read_text(encoding="utf-8"))
+    return Register(
+        numbers={key: fact["value"] for key, fact in content["numbers"].items()},
+        addresses={key: fact["value"] for key, fact in content["addresses"].items()},
+        advisers=content["advisers"],
+        organisations=content["organisations"],
+        forbidden_names=content["forbidden_names"],
+    )
+
+
+def safety_text() -> str:
+    """Returns what a channel says when the assistant itself cannot answer."""
+    numbers = load_register().numbers
+    return (
+        f"Er gaat iets mis bij mij. Is er nu gevaar? Bel {numbers['noodnummer']}. "
+        f"Anders helpt het Ondersteuningsteam Weerbaar Bestuur u: {numbers['ondersteuningsteam']}. Dat is vertrouwelijk."
+    )

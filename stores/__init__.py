@@ -1,0 +1,1 @@
+"""Tracker stores of the assistant, registered in endpoints.yml by module path."""
