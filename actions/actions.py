@@ -31,7 +31,8 @@ class SuggestTopics(Action):
         """Utters `utter_bedoelt_u` with two or three buttons, and one for all topics."""
         message = tracker.latest_message or {}
         ranked = [intent.get("name") for intent in message.get("intent_ranking") or []]
-        found = [hit.passage.response.replace("utter_", "") for hit in self._knowledge.search(message.get("text") or "")]
+        hits = self._knowledge.search(message.get("text") or "")
+        found = [hit.passage.response.replace("utter_", "") for hit in hits]
         topics = list(dict.fromkeys(topic for topic in ranked + found if topic in TOPICS and topic != "hulp_menu"))
         buttons = [
             {"title": TOPICS[topic], "payload": f"/{topic}"} for topic in [*topics[:MOST_SUGGESTIONS], "hulp_menu"]

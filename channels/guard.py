@@ -9,7 +9,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 # Rasa takes a text that starts with a slash for a command that sets the intent and slots. Blanks, control and
 # zero-width characters and look-alike slashes go with it, or `/ /restart` would still pass.
-_COMMAND_START = re.compile(r"^[\s/\u2044\u2215\u29f8\uff0f\\\x00-\x1f\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]*/[\s/\u2044\u2215\u29f8\uff0f\\\x00-\x1f\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]*")
+_SLASHES = "/\\\u2044\u2215\u29f8\uff0f"
+_INVISIBLE = r"\s\x00-\x1f\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff"
+_COMMAND_START = re.compile(rf"^[{_INVISIBLE}]*[{re.escape(_SLASHES)}][{_INVISIBLE}{re.escape(_SLASHES)}]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # What an empty message stands for: somebody who does not know what to type.
 EMPTY_MESSAGE = "/hulp_menu"

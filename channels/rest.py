@@ -56,6 +56,9 @@ class SafeRestInput(InputChannel):
 
         @webhook.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
+            if not (request.content_type or "").startswith("application/json"):
+                error = "Send the message as application/json."  # a page of another site could post plain text
+                return response.json({"error": error, "text": safety_text()}, status=415)
             try:
                 sender, text = read_body(request)
             except ValueError as error:

@@ -8,6 +8,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from components.language_detector import LANGUAGE_KEY
 from components.severity import SEVERITY_BY_INTENT, at_least, level_of_parse_data
 from components.turn_policy import TurnPlan, TurnPolicy, latest_intent
 
@@ -50,6 +51,9 @@ class HandoffPolicy(TurnPolicy):
             actions = [answer, "utter_doorverwijzing_zorg"]
         else:
             actions = ["utter_doorverwijzing_zorg"]
+        language = message.parse_data.get(LANGUAGE_KEY) if message and message.parse_data else None
+        if language and at_least(level, "ernstig"):
+            actions = [actions[0], f"utter_nummers_{language}", *actions[1:]]
         return TurnPlan(actions, [SlotSet("zaak", heavier(tracker.get_slot("zaak"), level))])
 
 

@@ -13,11 +13,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.svm import LinearSVC
 
+from components.fingerprint import CodeFingerprint
 from components.linear_model import CalibratedLinearModel, sentence_features, source_of, stack_features
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearIntentClassifier(GraphComponent, IntentClassifier):
+class LinearIntentClassifier(CodeFingerprint, GraphComponent, IntentClassifier):
     """Ranks the intents of a message by the sparse features that stand before it in the pipeline."""
 
     @staticmethod

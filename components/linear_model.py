@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -84,11 +86,18 @@ def held_out_scores(
     splits = min(folds, len(np.unique(groups)))
     if splits < 2:
         groups, splits = np.arange(len(labels)), min(folds, len(labels))
-    for train, test in GroupKFold(splits).split(features, labels, groups):
+
+    def predict_left_out(train: np.ndarray, test: np.ndarray) -> None:
         fitted = clone(estimator).fit(features[train], labels[train])
-        if len(fitted.classes_) < 3:
-            continue
-        scores[np.ix_(test, np.searchsorted(classes, fitted.classes_))] = fitted.decision_function(features[test])
+        if len(fitted.classes_) > 2:  # two classes give one column; too little data to calibrate on
+            columns = np.searchsorted(classes, fitted.classes_)
+            scores[np.ix_(test, columns)] = fitted.decision_function(features[test])
+
+    # liblinear works outside Python's lock, so threads use all cores.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        splits_of_writers = GroupKFold(splits).split(features, groups=groups)
+        for done in [pool.submit(predict_left_out, *split) for split in splits_of_writers]:
+            done.result()
     return scores
 
 

@@ -21,12 +21,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from spacy.tokens import Doc, Span
 
+from components.fingerprint import CodeFingerprint
+
 # Message attribute: a csr matrix with one row a sentence, only when there is more than one sentence.
 SENTENCES_KEY = "ngram_sentences"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class NgramFeaturizer(Featurizer, GraphComponent):
+class NgramFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
     """Sparse sentence features of shape (1, words + characters), each half of Euclidean length 1.
 
     Unlike raw counts, these do not grow with the length of the text, so that a long story does not look certain.

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, Optional, Text, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Text
 
 from rapidfuzz import fuzz, process
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -22,42 +22,55 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components.fingerprint import CodeFingerprint
+
 ENTITY = "functie"
 
-_RELATIVE = (
-    r"(?:(?:mijn|m'n|mn|me|onze) (?:man|vrouw|partner|vriend|vriendin|verloofde|vader|moeder|pa|ma|papa|mama|zoon|"
-    r"dochter|broer|zus|schoonzoon|schoondochter|schoonvader|schoonmoeder|zwager|schoonzus|wederhelft|eega|echtgenoot|"
-    r"echtgenote|opa|oma))"
+# A cue before the role makes it the writer's own, unless a word of OTHERS stands between. Each cue is a run of words.
+CUES = (
+    "ben", "bin", "ben ik", "ik was", "was ik", "ik werd", "werd ik", "ik word", "word ik", "als", "als een",
+    "ik zit", "zit ik", "k zit", "sinds ik", "toen ik", "nu ik", "omdat ik", "waar ik", "sinds k", "ik", "wij", "ons",
+    "jaar", "jaren", "maanden", "maand", "weken", "functie", "functie is", "rol", "rol is", "ambt", "ambt van",
+    "hoedanigheid van", "hoedanigheid als", "lid van", "ik werk", "werkzaam", "werk als", "werkzaam als", "hier",
+    "u spreekt met", "namens", "i am", "i'm", "im", "as a", "as an", "as the", "ich bin", "als ein", "je suis",
+    "jestem", "soy", "ich arbeite als", "net", "pas",
+)  # fmt: skip
+RELATIVES = frozenset(
+    """man vrouw vrou partner vriend vriendin verloofde vader moeder pa ma papa mama pap mam heit mem zoon dochter broer
+    zus schoonzoon schoondochter schoonvader schoonmoeder zwager schoonzus wederhelft eega echtgenoot echtgenote opa oma
+    husband wife""".split()
 )
-# What comes before the role when writers speak of their own; a few other words may stand between.
-_OWN_BEFORE = re.compile(
-    r"(?:^|\b)(?:"
-    r"(?:ik |en |want |zelf )?(?:ben|was|werd|word)(?: ik)?(?: \w+){0,4}?"
-    r"|sinds ik(?: \w+){0,4}?|toen ik(?: \w+){0,4}?|nu ik(?: \w+){0,4}?|omdat ik(?: \w+){0,4}?|waar ik(?: \w+){0,3}?"
-    r"|ik zit(?: \w+){0,5}?|zit ik(?: \w+){0,4}?|zit(?: \w+){0,3}? in"
-    r"|(?:als|ik,?|mij als|ons als|wij als|me als)(?: \w+){0,2}?"
-    r"|(?:mijn|m'n|mn) (?:functie|rol|ambt|werk|baan|beroep)(?: \w+){0,3}?"
-    r"|ik werk(?: \w+){0,4}?|werkzaam(?: \w+){0,2}?|werk(?:end)? als(?: \w+){0,2}?|ik spreek(?: \w+){0,3}?"
-    r"|(?:hier|u spreekt met)(?: \w+){0,2}?"
-    rf"|{_RELATIVE}(?:,| is| was| werd| werkt als| zit| die)(?: \w+){{0,4}}?"
-    r"|(?:i am|i'm|im|as)(?: \w+){0,3}?|ich bin(?: \w+){0,2}?|je suis(?: \w+){0,2}?"
-    r")\W+$"
+POSSESSIVES = frozenset("mijn mn m'n me mien mij onze ons ús my".split())
+# Words after which a role is somebody else's.
+OTHERS = frozenset(
+    """door van aan met over tegen voor naar bij onze deze die dat andere elke iedere alle jullie uw je zo'n vorige
+    collega tussen richting geen niet nooit hij zij ze zijn hun haar een we wij ik iemand men er""".split()
 )
-_OWN_AFTER = re.compile(
-    r"^\W+(?:\w+\W+){0,4}?(?:dat ben ik|ben ik|was ik|werd ik|hier(?: spreekt| schrijft)?\b|spreekt\b)"
-    r"|^ (?:ben|was|werd|zit) (?!je|jij|u\b|hij|zij)"
+# Words that may stand between a cue and the role, although they are among OTHERS.
+ARTICLES = frozenset("de het een 'n n a an the der die den la le un une".split())
+# What may follow a role that stands alone: 'raadslid in een dorp', 'wethouder hier'.
+ALONE_BEFORE = frozenset("een gewoon nee ja nou oh sorry hallo hoi dag goedemorgen goedemiddag goedenavond dus".split())
+ALONE_AFTER = frozenset("in van bij te uit voor namens hier en met sinds o.a dus hoor ben zonder vd v/d".split())
+AFTER = re.compile(
+    r"^[\W]{0,3}(?:(?:ben|was|werd) (?:ik|k)\b|(?:ben|was|werd|zit)\b(?! (?:je|jij|u|hij|zij|ze)\b)"
+    r"|(?:\w+\W+){0,3}dat ben ik|hier\b|spreekt\b|van beroep|geworden\b)"
 )
-_NEGATED = re.compile(r"\b(?:geen|niet|nooit|nog geen|zelf geen)\W+(?:\w+\W+){0,1}$")
-_OTHER = re.compile(r"\b(?:een|de|die|onze|deze|andere|elke|iedere|voormalige?|vorige|jullie|uw|zo'n|hun|haar|zijn)\W+$")
-_ALONE_AFTER = re.compile(r"^(?:$|[.,;:!?)]| in | van | bij | te | uit | voor | namens | hier| en | met | sinds | o\.a)")
-_ALONE_BEFORE = re.compile(r"^\W*(?:(?:een|gewoon|nee|ja|nou|oh|sorry|hallo|hoi|goedemorgen|goedemiddag|goedenavond|functie|rol|o)\W+)*$")
-_WORD = re.compile(r"[\w'-]+")
-# A word must be this alike (0 to 100) to count as a misspelling of a role, and at least this long.
-_ALIKE, _SHORTEST = 84, 6
+CLAUSE = re.compile(r"[.,;:!?\n()/]+")
+WORD = re.compile(r"[\w'&.]*\w")
+# How many words back a cue is looked for; how alike (0 to 100) a misspelling must sound; the shortest word to try.
+REACH, ALIKE, SHORTEST = 5, 88, 6
+
+
+class Mention(NamedTuple):
+    """A word for a role in a text."""
+
+    start: int
+    end: int
+    role: str
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class RoleExtractor(GraphComponent, EntityExtractorMixin):
+class RoleExtractor(CodeFingerprint, GraphComponent, EntityExtractorMixin):
     """Finds the words for a role (the synonyms in data/nlu/functie.yml) where the writer means themselves.
 
     The role of a relative counts as well: it decides the adviser.
@@ -72,7 +85,8 @@ class RoleExtractor(GraphComponent, EntityExtractorMixin):
         self._roles = roles
         longest_first = sorted(roles, key=len, reverse=True)
         self._expression = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})\b")
-        self._single_words = [word for word in longest_first if " " not in word and len(word) >= _SHORTEST]
+        single = [word for word in longest_first if " " not in word and len(word) >= SHORTEST]
+        self._by_sound = {sound(word): roles[word] for word in reversed(single)}
 
     @classmethod
     def create(
@@ -114,50 +128,95 @@ class RoleExtractor(GraphComponent, EntityExtractorMixin):
             text = message.get(TEXT)
             found = self.find(text) if isinstance(text, str) and not text.startswith("/") else None
             if found is not None:
-                start, end, role = found
                 entity = {
                     ENTITY_ATTRIBUTE_TYPE: ENTITY,
-                    ENTITY_ATTRIBUTE_START: start,
-                    ENTITY_ATTRIBUTE_END: end,
-                    ENTITY_ATTRIBUTE_VALUE: role,
+                    ENTITY_ATTRIBUTE_START: found.start,
+                    ENTITY_ATTRIBUTE_END: found.end,
+                    ENTITY_ATTRIBUTE_VALUE: found.role,
                 }
-                message.set(
-                    ENTITIES,
-                    message.get(ENTITIES, []) + self.add_extractor_name([entity]),
-                    add_to_output=True,
-                )
+                entities = message.get(ENTITIES, []) + self.add_extractor_name([entity])
+                message.set(ENTITIES, entities, add_to_output=True)
         return messages
 
-    def find(self, text: str) -> Optional[Tuple[int, int, str]]:
-        """Returns (start, end, role) of the writer's own role in `text`, or None."""
-        lowered = text.lower()
-        for start, end, role in self._mentions(lowered):
-            before, after = lowered[:start], lowered[end:]
-            before = re.split(r"[.!?\n]", before)[-1]
-            if _NEGATED.search(before):
-                continue
-            if _ALONE_BEFORE.search(before) and _ALONE_AFTER.search(after) and len(_WORD.findall(after)) <= 8:
-                return start, end, role
-            if _OWN_AFTER.search(after) or (_OWN_BEFORE.search(before) and not _of_another(before)):
-                return start, end, role
-        return None
+    def find(self, text: str) -> Optional[Mention]:
+        """Returns where `text` names the writer's own role, or None."""
+        text = text.lower()
+        own = (mention for mention in self._mentions(text) if is_own(text[: mention.start], text[mention.end:]))
+        return next(own, None)
 
-    def _mentions(self, text: str) -> List[Tuple[int, int, str]]:
-        """Returns (start, end, role) of each word for a role, right or misspelt, in order of place."""
-        mentions = [(match.start(), match.end(), self._roles[match.group()]) for match in self._expression.finditer(text)]
-        for match in _WORD.finditer(text):
-            word = match.group()
-            if len(word) < _SHORTEST or any(start < match.end() and match.start() < end for start, end, _ in mentions):
+    def _mentions(self, text: str) -> List[Mention]:
+        """Returns each word for a role, right or misspelt, in order of place."""
+        mentions = [
+            Mention(match.start(), match.end(), self._roles[match.group()])
+            for match in self._expression.finditer(text)
+        ]
+        for match in WORD.finditer(text):
+            taken = any(mention.start < match.end() and match.start() < mention.end for mention in mentions)
+            if taken or len(match.group()) < SHORTEST:
                 continue
-            best = process.extractOne(word, self._single_words, scorer=fuzz.ratio, score_cutoff=_ALIKE)
-            if best is not None and best[0][0] == word[0]:
-                mentions.append((match.start(), match.end(), self._roles[best[0]]))
+            known = list(self._by_sound)
+            best = process.extractOne(sound(match.group()), known, scorer=fuzz.ratio, score_cutoff=ALIKE)
+            if best is not None:
+                mentions.append(Mention(match.start(), match.end(), self._by_sound[best[0]]))
         return sorted(mentions)
 
 
-def _of_another(before: str) -> bool:
-    """Says whether the role belongs to somebody mentioned: 'ik ben bedreigd door een wethouder'."""
-    return bool(
-        re.search(r"\b(?:door|van|aan|met|over|tegen|voor|naar|namens|bij|waarop)\W+(?:\w+\W+){0,2}$", before)
-        and not re.search(r"\b(?:lid|fractie|bestuur|functie|rol|werk)\w*\W+(?:van|bij|voor|in)\W+(?:\w+\W+){0,2}$", before)
-    ) or bool(_OTHER.search(before) and not re.search(r"\b(?:ben|was|is|werd|word|zit in|zit bij|zit namens)\W+(?:\w+\W+){0,2}$", before))
+def sound(word: str) -> str:
+    """Returns a rough spelling by sound, so that 'raatslit' and 'raadslid' come out alike."""
+    for letters, replacement in (("ij", "ei"), ("ou", "au"), ("sch", "sg"), ("ch", "g"), ("ie", "i"), ("th", "t"),
+                                 ("c", "k"), ("d", "t"), ("z", "s"), ("v", "f"), ("-", "")):  # fmt: skip
+        word = word.replace(letters, replacement)
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def is_own(before: str, after: str) -> bool:
+    """Says whether a role between `before` and `after` is the writer's own, or that of a relative."""
+    clause_before, clause_after = CLAUSE.split(before)[-1], CLAUSE.split(after)[0]
+    words = WORD.findall(clause_before)
+    if AFTER.search(after) and not (words and words[-1] in OTHERS - ARTICLES):
+        return True
+    following = WORD.findall(clause_after)
+    if all(word in ALONE_BEFORE for word in words) and (not following or following[0] in ALONE_AFTER):
+        return True
+    if before.endswith("collega-"):
+        return True
+    sentence = WORD.findall(re.split(r"[.!?\n]", before)[-1])
+    return has_relative(sentence) or has_cue(sentence)
+
+
+def has_relative(words: List[str]) -> bool:
+    """Says whether a relative stands shortly before: 'mijn man is', 'mijn vrouw (de', 'als dochter van een'."""
+    near = words[-5:]
+    return any(
+        word in RELATIVES
+        and ((index and near[index - 1] in POSSESSIVES) or (index and near[index - 1] in ("als", "de")))
+        and not set(near[index + 1:]) & {"door", "tegen", "met", "over", "heeft", "geen", "niet", "zegt"}
+        for index, word in enumerate(near)
+    )
+
+
+def has_cue(words: List[str]) -> bool:
+    """Says whether a cue for the writer's own role stands shortly before, with nobody else between."""
+    for back in range(1, REACH + 1):
+        if len(words) < back:
+            return False
+        if any(words[-back:][: len(cue)] == cue and not others(words[len(words) - back + len(cue):], cue)
+               for cue in CUE_WORDS if len(cue) <= back):  # fmt: skip
+            return True
+    return False
+
+
+def others(between: List[str], cue: List[str]) -> bool:
+    """Says whether the words between a cue and a role make it somebody else's."""
+    if cue == ["als"] and between in (["haar"], ["hun"], ["zijn"], ["jullie"]):
+        return False
+    if len(cue) == 1 and cue[0] in ("ik", "wij", "hier", "namens"):
+        return bool(between)
+    if cue == ["ons"]:
+        return any(word not in ARTICLES for word in between)
+    if between and between[-1] in ARTICLES:
+        between = between[:-1]
+    return bool(set(between) & OTHERS) or len(between) > 4
+
+
+CUE_WORDS = [cue.split() for cue in CUES]

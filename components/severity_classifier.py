@@ -1,10 +1,9 @@
-"""SeverityClassifier: how serious a message is, judged beside its intent: a model, readable patterns, and the intent."""
+"""SeverityClassifier: how serious a message is, judged by a model, by readable patterns and by the intent."""
 from __future__ import annotations
 
 import logging
 from typing import Any, Dict, List, Optional, Text
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -12,18 +11,19 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.linear_model import LogisticRegression
 
-from components.linear_model import CalibratedLinearModel, sentence_features, source_of, stack_features
+from components.fingerprint import CodeFingerprint
+from components.linear_model import sentence_features, source_of, stack_features
 from components.ngram_featurizer import SENTENCES_KEY
 from components.patterns import PATTERNS_FILE, PatternBook
 from components.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY, Judgement, worst
+from components.severity_model import SeverityModel
 
 logger = logging.getLogger(__name__)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class SeverityClassifier(GraphComponent):
+class SeverityClassifier(CodeFingerprint, GraphComponent):
     """Writes a `Judgement` under `SEVERITY_KEY` of each message.
 
     The level is the worst that any of the parts finds: the model on the whole text, the model on each sentence,
@@ -32,14 +32,23 @@ class SeverityClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Thresholds on the model's probabilities, 0 to 1; `intent` is the confidence from which an intent counts."""
-        return {"C": 10, "grave": 0.3, "sentence": 0.6, "care": 0.4, "acute": 0.35, "suicidal": 0.35, "intent": 0.5}
+        """Settings.
+
+        `recall` is the share of examples of unseen writers that the model must find, from which its thresholds follow;
+        `sentence` by how much a single sentence must pass a threshold; `intent` the confidence from which a serious
+        intent counts by itself.
+        """
+        return {
+            "recall": {"grave": 0.95, "acute": 0.9, "suicidal": 0.75, "care": 0.88},
+            "sentence": 2.0,
+            "intent": 0.6,
+        }
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
         """Creates the classifier with the patterns of the repository; the model comes by `train` or `load`."""
         self._config, self._model_storage, self._resource = config, model_storage, resource
         self._patterns = PatternBook.read(PATTERNS_FILE)
-        self._model: Optional[CalibratedLinearModel] = None
+        self._model: Optional[SeverityModel] = None
 
     @classmethod
     def create(
@@ -55,11 +64,12 @@ class SeverityClassifier(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fits on all examples. An example's level is its metadata `ernst`, or what its intent means by itself."""
         examples = training_data.intent_examples
-        self._model, _ = CalibratedLinearModel.fit(
-            LogisticRegression(C=self._config["C"], solver="liblinear"),
+        self._model, _ = SeverityModel.fit(
             stack_features(examples),
             [level_of_example(example) for example in examples],
+            [example.get(INTENT) for example in examples],
             [source_of(example) for example in examples],
+            self._config["recall"],
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -77,7 +87,7 @@ class SeverityClassifier(GraphComponent):
         """Loads a trained classifier; raises ValueError or OSError when it is not in the model."""
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            classifier._model, _ = CalibratedLinearModel.load(folder)
+            classifier._model = SeverityModel.load(folder)
         return classifier
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -107,32 +117,19 @@ class SeverityClassifier(GraphComponent):
         features = sentence_features(message)
         if self._model is None or features is None or not features.nnz:
             return "geen"
-        whole = self._by_level(self._model.probabilities(features)[0])
-        judgement.probabilities = {level: round(value, 4) for level, value in whole.items()}
-        level = self._level(whole, self._config["grave"])
+        whole = self._model.probabilities(features)[0]
+        judgement.probabilities = {name: round(float(value), 4) for name, value in zip(LEVELS, whole)}
+        level = self._model.level(whole)
         if level != "geen":
             judgement.reasons.append("model")
         sentences = message.get(SENTENCES_KEY)
         if sentences is not None:
             for row in self._model.probabilities(sentences):
-                found = self._level(self._by_level(row), self._config["sentence"])
-                if LEVELS.index(found) > LEVELS.index(level) and found != "zorg":
+                found = self._model.level(row, self._config["sentence"])
+                if found not in ("geen", "zorg", level) and worst(found, level) == found:
                     level = found
                     judgement.reasons.append("model:zin")
         return level
-
-    def _by_level(self, probabilities: np.ndarray) -> Dict[str, float]:
-        values = dict(zip(self._model.classes, map(float, probabilities)))
-        return {level: values.get(level, 0.0) for level in LEVELS}
-
-    def _level(self, probability: Dict[str, float], grave_from: float) -> str:
-        """Turns the probabilities of the levels into a level."""
-        grave = probability["ernstig"] + probability["acuut"] + probability["suicidaal"]
-        if grave >= grave_from:
-            if probability["suicidaal"] / grave >= self._config["suicidal"]:
-                return "suicidaal"
-            return "acuut" if probability["acuut"] / grave >= self._config["acute"] else "ernstig"
-        return "zorg" if grave + probability["zorg"] >= self._config["care"] else "geen"
 
     def _judge_by_patterns(self, text: str, judgement: Judgement) -> str:
         found = self._patterns.search(text)

@@ -48,5 +48,6 @@ def safety_text() -> str:
     numbers = load_register().numbers
     return (
         f"Er gaat iets mis bij mij. Is er nu gevaar? Bel {numbers['noodnummer']}. "
-        f"Anders helpt het Ondersteuningsteam Weerbaar Bestuur u: {numbers['ondersteuningsteam']}. Dat is vertrouwelijk."
+        f"Anders helpt het Ondersteuningsteam Weerbaar Bestuur u: {numbers['ondersteuningsteam']}. "
+        "Dat is vertrouwelijk."
     )

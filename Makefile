@@ -1,0 +1,57 @@
+# The commands of the assistant. `make run` and `make test` do their own set-up.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PORT ?= 5005
+ACTION_PORT ?= 5055
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+RASA := $(VENV)/bin/rasa
+SPACY_MODEL := spacy_models/nl_weerbaar
+EVAL ?= ../shared/eval
+
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYTHONPATH := $(CURDIR)
+# Deprecation warnings of Rasa's own dependencies; ours show in the tests.
+export PYTHONWARNINGS := ignore
+
+.PHONY: help install run train shell test stories lint eval vergelijk rapport lock clean
+
+help:  ## Show the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install:  ## Set up Python 3.10, the pinned environment and the Dutch spaCy pipeline
+	@scripts/install.sh
+
+run: install  ## Train when needed, start the assistant, print its address (PORT=5005)
+	@$(PYTHON) scripts/run.py --port $(PORT) --action-port $(ACTION_PORT)
+
+train: install  ## Train the model; Rasa trains only what changed
+	@$(PYTHON) scripts/train.py
+
+shell: train  ## Talk to the assistant in the terminal
+	@$(RASA) shell
+
+stories: train
+	$(RASA) data validate --fail-on-warnings
+	$(RASA) test core --stories tests/test_stories.yml --fail-on-prediction-errors --out results
+
+test: stories  ## Validate the data, test the stories, run pytest
+	$(PYTHON) -m pytest
+
+lint: install  ## Check the code with ruff
+	$(VENV)/bin/ruff check .
+
+eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
+	@if [ -f $(EVAL)/score.py ]; then \
+	  $(PYTHON) $(EVAL)/score.py --url http://localhost:$(PORT) --cases $(EVAL)/dev.jsonl --dialogues $(EVAL)/dialogues.jsonl; \
+	else echo "no evaluation set in $(EVAL): nothing to do"; fi
+
+lock:  ## Compile the pinned, hashed requirements anew
+	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev; do \
+	  $$uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	    -p 3.10 requirements/$$name.in -o requirements/$$name.txt --quiet; done
+
+clean:  ## Remove what the commands made
+	rm -rf $(VENV) .uv .rasa models spacy_models results .pytest_cache .hypothesis .ruff_cache

@@ -1,0 +1,1 @@
+"""Measures the assistant's understanding: `compare` sets classifiers side by side, `report` writes the page."""

@@ -1,0 +1,42 @@
+"""Trains the model when the data, the domain, the configuration or the code of a component changed."""
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STAMP = ROOT / "models" / ".trained_from"
+SOURCES = (
+    "config.yml", "domain.yml", "data/**/*.yml", "components/*.py", "patterns/*.yml", "scripts/build_spacy_model.py",
+    "requirements/runtime.txt",
+)  # fmt: skip
+LOG_TAIL = 15
+
+
+def fingerprint() -> str:
+    """Returns a digest of everything that goes into the model."""
+    digest = hashlib.sha256()
+    for pattern in SOURCES:
+        for path in sorted(ROOT.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def train() -> None:
+    """Runs `rasa train` unless the newest model is up to date; exits with one clear line when training fails."""
+    if STAMP.exists() and STAMP.read_text() == fingerprint() and list(ROOT.glob("models/*.tar.gz")):
+        return
+    print("train: training the model (about three minutes; only what changed)", flush=True)
+    rasa = Path(sys.executable).with_name("rasa")
+    result = subprocess.run([rasa, "train"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    models = sorted(ROOT.glob("models/*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if result.returncode or not models:
+        print("\n".join(result.stdout.splitlines()[-LOG_TAIL:]), file=sys.stderr)
+        sys.exit("train: training failed. Look at the lines above; `make stories` shows faults in data and domain.")
+    for old in models[:-1]:
+        old.unlink()
+    STAMP.write_text(fingerprint())
+
+
+if __name__ == "__main__":
+    train()

@@ -1,0 +1,148 @@
+"""Starts a real assistant on free ports and talks to it over its REST channel."""
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS_TO_START = 180
+QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+Messages = list[dict[str, Any]]
+
+
+class NotStarted(RuntimeError):
+    """The assistant did not start; the message holds the end of its log."""
+
+
+class Chat:
+    """Talks to a running assistant; `log` is the file in which the server writes."""
+
+    def __init__(self, address: str, log: Path) -> None:
+        """Takes the address of the REST channel."""
+        self.address, self.log = address, log
+        self._client = httpx.Client(timeout=60)
+
+    def say(self, text: str, sender: str | None = None) -> Messages:
+        """Returns the reply to `text`; without a sender it is the first message of a new conversation."""
+        response = self.post(json={"sender": sender or new_sender(), "message": text})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def post(self, **request: Any) -> httpx.Response:
+        """Posts anything at all (`json=`, `content=`) to the webhook and returns the bare response."""
+        return self._client.post(f"{self.address}/webhook", **request)
+
+    def health(self) -> httpx.Response:
+        """Asks whether the server is ready."""
+        return self._client.get(f"{self.address}/")
+
+
+def new_sender() -> str:
+    """Returns an id for a new conversation."""
+    return f"test-{uuid.uuid4().hex}"
+
+
+def text_of(messages: Messages) -> str:
+    """Returns all texts of a reply, with a line between."""
+    return "\n".join(message["text"] for message in messages if message.get("text"))
+
+
+def handoff_of(messages: Messages) -> dict[str, Any] | None:
+    """Returns the first handoff payload of a reply, or None."""
+    payloads = [message["custom"] for message in messages if message.get("custom")]
+    return next((payload for payload in payloads if payload.get("type") == "doorverwijzing"), None)
+
+
+def buttons_of(messages: Messages) -> dict[str, str]:
+    """Returns the payload of each button of a reply by its title."""
+    return {button["title"]: button["payload"] for message in messages for button in message.get("buttons") or []}
+
+
+@contextmanager
+def running_assistant(folder: Path, with_actions: bool) -> Iterator[Chat]:
+    """Runs the assistant, and its action server if asked, until the block ends; logs go to `folder`."""
+    if not list(ROOT.glob("models/*.tar.gz")):
+        raise NotStarted("There is no trained model in models/: run `make train` first.")
+    action_port, port = free_port(), free_port()
+    endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
+    endpoints["action_endpoint"]["url"] = f"http://localhost:{action_port}/webhook"
+    endpoints_file = folder / "endpoints.yml"
+    endpoints_file.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
+    processes = []
+    try:
+        if with_actions:
+            log = folder / "actions.log"
+            processes.append(start(["run", "actions", "--port", str(action_port)], log))
+            wait_until_ready(f"http://localhost:{action_port}/health", processes[-1], log)
+        log = folder / "server.log"
+        arguments = ["run", "--port", str(port), "--interface", "127.0.0.1", "--endpoints", str(endpoints_file)]
+        processes.append(start(arguments, log))
+        wait_until_ready(f"http://127.0.0.1:{port}/webhooks/rest/", processes[-1], log)
+        yield Chat(f"http://127.0.0.1:{port}/webhooks/rest", log)
+    finally:
+        for process in processes:
+            stop(process)
+
+
+def free_port() -> int:
+    """Returns a port from 5100 on that nothing listens to."""
+    while True:
+        port = random.randint(5100, 9999)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+def start(arguments: list[str], log: Path) -> subprocess.Popen:
+    """Starts a `rasa` command in the root of the repository, in a process group of its own."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "rasa", *arguments],
+            cwd=ROOT, env={**os.environ, **QUIET}, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+
+
+def wait_until_ready(address: str, process: subprocess.Popen, log: Path) -> None:
+    """Waits until `address` answers {"status": "ok"}; raises NotStarted with the end of the log when it does not."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    status: dict[str, Any] = {}
+    while process.poll() is None and time.monotonic() < deadline and not has_failed(status):
+        time.sleep(0.5)
+        try:
+            status = httpx.get(address, timeout=5).json()
+        except (httpx.HTTPError, ValueError):
+            continue
+        if status.get("status") == "ok":
+            return
+    tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:])
+    raise NotStarted(f"{address} did not become ready; it answered {status or 'nothing'}.\nThe end of {log}:\n{tail}")
+
+
+def has_failed(status: dict[str, Any]) -> bool:
+    """Says whether the server has done its self-test and failed: waiting longer is of no use."""
+    return any(failure.startswith("sentence") for failure in status.get("failures") or [])
+
+
+def stop(process: subprocess.Popen) -> None:
+    """Ends a process and its children, first with a request, then by force."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            os.killpg(process.pid, how)
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                continue

@@ -1,0 +1,79 @@
+"""Fixtures that several test files use: running assistants, and the assistant's files, read once."""
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from chat import QUIET, ROOT, NotStarted, running_assistant
+
+os.environ.update(QUIET)
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A real assistant with its action server."""
+    yield from started(tmp_path_factory.mktemp("server"), with_actions=True)
+
+
+@pytest.fixture(scope="session")
+def server_without_actions(tmp_path_factory):
+    """A real assistant whose action server is away."""
+    yield from started(tmp_path_factory.mktemp("server_without_actions"), with_actions=False)
+
+
+def started(folder: Path, with_actions: bool):
+    """Yields a running assistant, or fails the test with one clear message."""
+    try:
+        with running_assistant(folder, with_actions) as chat:
+            yield chat
+    except NotStarted as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def domain_content() -> dict:
+    """The content of domain.yml, as written."""
+    return yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def responses(domain_content) -> dict:
+    """The responses of the domain: name to list of variants."""
+    return domain_content["responses"]
+
+
+@pytest.fixture(scope="session")
+def domain():
+    """The domain as Rasa loads it."""
+    from rasa.shared.core.domain import Domain
+
+    return Domain.load(str(ROOT / "domain.yml"))
+
+
+@pytest.fixture(scope="session")
+def nlu_data():
+    """All NLU training data as Rasa loads it."""
+    from rasa.shared.importers.importer import TrainingDataImporter
+
+    importer = TrainingDataImporter.load_from_config(
+        str(ROOT / "config.yml"), str(ROOT / "domain.yml"), [str(ROOT / "data" / "nlu")]
+    )
+    return importer.get_nlu_data()
+
+
+@pytest.fixture(scope="session")
+def rules() -> list:
+    """All rules in data/rules, as written."""
+    files = sorted((ROOT / "data" / "rules").glob("*.yml"))
+    return [rule for file in files for rule in yaml.safe_load(file.read_text(encoding="utf-8"))["rules"]]
