@@ -29,7 +29,9 @@ class CalibratedLinearModel:
     def __init__(self, classes: Sequence[str], weights: np.ndarray, bias: np.ndarray, temperature: float) -> None:
         """Takes weights of shape (classes, features) and bias of shape (classes,)."""
         self.classes = list(classes)
-        self.weights, self.bias, self.temperature = weights, bias, temperature
+        # Kept as (features, classes), in one piece: else each product with a sparse row would copy the whole of it.
+        self._columns = np.ascontiguousarray(weights.T)
+        self.bias, self.temperature = bias, temperature
 
     @classmethod
     def fit(
@@ -56,12 +58,12 @@ class CalibratedLinearModel:
 
     def probabilities(self, features: Matrix) -> np.ndarray:
         """Returns probabilities of shape (rows, classes)."""
-        scores = features @ self.weights.T + self.bias
+        scores = features @ self._columns + self.bias
         return softmax(self.temperature * np.asarray(scores), axis=1)
 
     def save(self, folder: Path, **extra: Any) -> None:
         """Writes the model to `folder`; `extra` must be JSON-serialisable and comes back from `load`."""
-        np.savez(folder / "weights.npz", weights=self.weights.astype(np.float16), bias=self.bias)
+        np.savez(folder / "weights.npz", weights=self._columns.T.astype(np.float16), bias=self.bias)
         about = {"classes": self.classes, "temperature": self.temperature, **extra}
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 

@@ -39,7 +39,7 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
         intent counts by itself.
         """
         return {
-            "recall": {"grave": 0.95, "acute": 0.9, "suicidal": 0.75, "care": 0.88},
+            "recall": {"grave": 0.93, "acute": 0.87, "suicidal": 0.75, "care": 0.87},
             "sentence": 2.0,
             "intent": 0.6,
         }

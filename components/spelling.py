@@ -28,6 +28,7 @@ _LEET_WORD = re.compile(r"(?<![\w@$])(?=[\w@$]*[a-z][\w@$]*[a-z])(?=[\w@$]*[0-9@
 _SPACED = re.compile(r"(?<!\w)(?:\w[ ._*\-|/]){3,}\w(?!\w)")
 _PUNCTUATED = re.compile(r"(?<=\w)[._*|](?=\w)")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+_ADDRESS = re.compile(r"(\S+@\S+|\w+://\S+|www\.\S+)")
 _TAG = re.compile(r"<[^<>]{0,200}>")
 # From this length on a word may have one misspelling, and from the second on two.
 _ONE_ERROR, _TWO_ERRORS = 4, 8
@@ -69,8 +70,15 @@ class Speller:
                 self._symspell.create_dictionary_entry(word, count)
 
     def correct(self, text: str) -> str:
-        """Returns `text` in lower case with disguised and misspelt words put right where that is certain enough."""
-        text = _SPACED.sub(lambda match: self._joined(match.group()), text.lower())
+        """Returns `text` in lower case with disguised and misspelt words put right where that is certain enough.
+
+        Mail and web addresses stay as they are.
+        """
+        parts = _ADDRESS.split(text.lower())
+        return "".join(part if index % 2 else self._correct_words(part) for index, part in enumerate(parts))
+
+    def _correct_words(self, text: str) -> str:
+        text = _SPACED.sub(lambda match: self._joined(match.group()), text)
         if " " not in text.strip() and _PUNCTUATED.search(text):
             text = _PUNCTUATED.sub(" ", text)
         text = _LEET_WORD.sub(lambda match: self._unleeted(match.group()), text)

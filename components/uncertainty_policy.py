@@ -11,6 +11,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from components.introduction_policy import introduction
 from components.turn_policy import TurnPlan, TurnPolicy, latest_intent, user_messages
 
+# A message with a role and more words than this tells more than the role.
+MOST_WORDS_OF_A_ROLE = 6
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class UncertaintyPolicy(TurnPolicy):
@@ -26,9 +29,20 @@ class UncertaintyPolicy(TurnPolicy):
 
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
         """Plans the turn of a message that was not understood (see parent class)."""
+        if is_bare_role(tracker):
+            return TurnPlan(["utter_functie_opgeven"])
         if latest_intent(tracker) != DEFAULT_NLU_FALLBACK_INTENT_NAME:
             return None
         earlier = user_messages(tracker)[:-1]
         if earlier and earlier[-1].intent.get("name") == DEFAULT_NLU_FALLBACK_INTENT_NAME:
             return TurnPlan(["utter_niet_begrepen_weer", "action_zoek_in_documenten"])
         return TurnPlan([*introduction(tracker), "utter_niet_begrepen", "action_stel_onderwerpen_voor"])
+
+
+def is_bare_role(tracker: DialogueStateTracker) -> bool:
+    """Says whether a message that no topic fits is short and names the writer's role: 'nou goed, griffier dus'."""
+    message = tracker.latest_message
+    if message is None or latest_intent(tracker) not in (DEFAULT_NLU_FALLBACK_INTENT_NAME, "buiten_bereik"):
+        return False
+    names_role = any(entity.get("entity") == "functie" for entity in message.entities or [])
+    return names_role and len((message.text or "").split()) <= MOST_WORDS_OF_A_ROLE

@@ -256,15 +256,15 @@ def candidates(epochs: int, diet_epochs: int = 0) -> List[Candidate]:
         _linear("5 woorden (1,2) + tekens (2,5) + SVM", lambda: Features(words(1, 2), characters(2, 5))),
         _linear("5 woorden (1,2) + tekens (3,6) + SVM", lambda: Features(words(1, 2), characters(3, 6))),
         _linear(OURS, our_features),
+        _linear("6 onze, eerste vouw", our_features, folds=0),
         _linear(OURS_LR, our_features, logistic, folds=1),
-        Candidate("8 spaCy textcat BOW", lambda: SpacyCategorizer(BOW, epochs)),
-        Candidate("8 spaCy textcat CNN", lambda: SpacyCategorizer(CNN, epochs), folds=1),
+        Candidate("8 spaCy textcat BOW", lambda: SpacyCategorizer(BOW, epochs), folds=0),
+        Candidate("8 spaCy textcat CNN", lambda: SpacyCategorizer(CNN, epochs), folds=0),
         _linear("9 LSA 300 van onze kenmerken + SVM", lambda: Features(
             words(1, 2, lemmas), characters(2, 5), dimensions=300), lambda: LinearSVC(C=0.3, dual=False)),
     ]
     if diet_epochs:
         found.append(Candidate(f"1 Rasa DIET ({diet_epochs} rondes)", lambda: Diet(diet_epochs), folds=0))
-        found.append(Candidate("6 onze, als DIET gemeten", lambda: Linear(our_features(), LinearSVC(C=0.3)), 0, True))
     return found
 
 

@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import matplotlib
 
@@ -93,7 +93,8 @@ class Prediction:
 def predict(model: LoadedModel, examples: Sequence[Example]) -> List[Prediction]:
     """Returns what `model` makes of the examples; raises DataError when it has no SeverityClassifier as we know it."""
     judge = severity_part(model)
-    judges = [(one, with_threshold(judge, one)) for one in sorted({*CURVE, threshold_of(model)})]
+    remembered = Remembered(judge._model.probabilities)
+    judges = [(one, with_threshold(judge, one, remembered)) for one in sorted({*CURVE, threshold_of(model)})]
     messages = model.messages([example.text for example in examples])
     return [_prediction(example, message, judges) for example, message in zip(examples, messages)]
 
@@ -111,10 +112,28 @@ def threshold_of(model: LoadedModel) -> float:
     return float(severity_part(model)._model.thresholds["grave"])
 
 
-def with_threshold(judge: SeverityClassifier, threshold: float) -> SeverityClassifier:
+class Remembered:
+    """The probabilities of the model, which no threshold changes, computed once for the features of one message."""
+
+    def __init__(self, compute: Callable[[Any], np.ndarray]) -> None:
+        """Takes the function to remember the results of."""
+        self._compute, self._known = compute, {}
+
+    def __call__(self, features: Any) -> np.ndarray:
+        """Returns the probabilities, shape (rows, levels)."""
+        key = (features.indptr.tobytes(), features.indices.tobytes(), features.data.tobytes())
+        if key not in self._known:
+            if len(self._known) > 3:
+                self._known.clear()
+            self._known[key] = self._compute(features)
+        return self._known[key]
+
+
+def with_threshold(judge: SeverityClassifier, threshold: float, probabilities: Remembered) -> SeverityClassifier:
     """Returns the same component with another threshold `grave`."""
     other = copy.copy(judge)
     other._model = copy.copy(judge._model)
+    other._model.probabilities = probabilities
     other._model.thresholds = {**judge._model.thresholds, "grave": threshold}
     return other
 

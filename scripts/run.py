@@ -65,11 +65,11 @@ def start(options: argparse.Namespace, folder: Path) -> List[subprocess.Popen]:
     text = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
     endpoints.write_text(text.replace("localhost:5055", f"127.0.0.1:{options.action_port}"), encoding="utf-8")
     rasa = str(Path(sys.executable).with_name("rasa"))
-    environment = {**os.environ, "SANIC_HOST": "127.0.0.1", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "SANIC_HOST": "127.0.0.1", "LOG_LEVEL": "WARNING", "PYTHONPATH": str(ROOT)}
     actions = [rasa, "run", "actions", "--port", str(options.action_port), "--quiet"]
     server = [
         rasa, "run", "--port", str(options.port), "--interface", options.interface,
-        "--endpoints", str(endpoints), "--log-level", "WARNING",
+        "--endpoints", str(endpoints),
     ]
     print("run: starting (about half a minute)", flush=True)
     return [

@@ -24,7 +24,8 @@ def fingerprint() -> str:
 
 def train() -> None:
     """Runs `rasa train` unless the newest model is up to date; exits with one clear line when training fails."""
-    if STAMP.exists() and STAMP.read_text() == fingerprint() and list(ROOT.glob("models/*.tar.gz")):
+    trained_from = fingerprint()  # before training: what changes meanwhile must train again
+    if STAMP.exists() and STAMP.read_text() == trained_from and list(ROOT.glob("models/*.tar.gz")):
         return
     print("train: training the model (about three minutes; only what changed)", flush=True)
     rasa = Path(sys.executable).with_name("rasa")
@@ -35,7 +36,7 @@ def train() -> None:
         sys.exit("train: training failed. Look at the lines above; `make stories` shows faults in data and domain.")
     for old in models[:-1]:
         old.unlink()
-    STAMP.write_text(fingerprint())
+    STAMP.write_text(trained_from)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Chat:
     def __init__(self, address: str, log: Path) -> None:
         """Takes the address of the REST channel."""
         self.address, self.log = address, log
-        self._client = httpx.Client(timeout=60)
+        self._client = httpx.Client(timeout=120)
 
     def say(self, text: str, sender: str | None = None) -> Messages:
         """Returns the reply to `text`; without a sender it is the first message of a new conversation."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from types import SimpleNamespace
 
 import httpx
@@ -15,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from channels import rest
 from channels.guard import EMPTY_MESSAGE, as_typed, looks_like_command, offered_payloads
-from channels.rest import MAX_CHARACTERS, SafeRestInput
+from channels.rest import MAX_CHARACTERS, TIMEOUT_SECONDS, SafeRestInput
 from contacts.register import safety_text
 
 TEAM = "070-3738314"
@@ -39,6 +40,18 @@ ODD_TEXTS = {
     "newlines": "\n\n\n",
     "another script": "мне угрожают",
 }
+LONG_TEXTS = {
+    "emoji": "😀",
+    "dots": ".",
+    "mixed signs": "?!😀.,-(",
+    "letters": "a",
+    "letters and dots": "a.",
+    "letters and emoji": "a😀",
+    "slashes": "/ ",
+    "misspelt words": "wethouwder bedrijgd burgemeestr ",
+    "sentences": "Ik heb een vraag. ",
+    "lines": "hoi\n",
+}
 BAD_REQUESTS = {
     "no JSON": {"content": b"hallo", "headers": JSON},
     "broken JSON": {"content": b'{"sender": "a", "message": ', "headers": JSON},
@@ -50,6 +63,7 @@ BAD_REQUESTS = {
     "a list": {"json": ["hallo"]},
     "a text": {"json": "hallo"},
     "a number": {"json": 1},
+    "nested too deep": {"content": b"[" * 100_000, "headers": JSON},
     "no sender": {"json": {"message": "hallo"}},
     "sender is null": {"json": {"sender": None, "message": "hallo"}},
     "sender is empty": {"json": {"sender": "", "message": "hallo"}},
@@ -66,7 +80,7 @@ BAD_REQUESTS = {
 
 def role_is_known(server, sender: str) -> bool:
     """Asks who the adviser is; without a role the assistant asks for it."""
-    return "Wat is uw functie" not in text_of(server.say("wie is mijn adviseur?", sender))
+    return "Wat is uw functie" not in text_of(server.say("welke adviseur hoort bij mij?", sender))
 
 
 @pytest.mark.parametrize("start", ODD_STARTS)
@@ -105,7 +119,7 @@ def test_a_button_that_was_offered_works(server):
 
 def test_a_button_that_another_conversation_offered_does_not_work(server):
     """What was offered to one is not offered to all."""
-    payload = buttons_of(server.say("wat doet het ondersteuningsteam?"))["Voor wie is het?"]
+    payload = buttons_of(server.say("waarvoor is dat ondersteuningsteam eigenlijk?"))["Voor wie is het?"]
     sender = new_sender()
     server.say("hallo", sender)
     reply = server.say(f'{payload}{{"functie": "raadslid"}}', sender)
@@ -174,6 +188,15 @@ def test_a_page_of_another_site_cannot_post(server):
 def test_a_very_long_message_gets_a_reply(server):
     """Ten thousand characters are read."""
     assert TEAM in text_of(server.say("bla " * 2500))
+
+
+@pytest.mark.parametrize("name", LONG_TEXTS)
+def test_no_text_keeps_the_others_waiting(server, name):
+    """The server does one thing at a time: the longest text that it takes must not hold it up."""
+    text = (LONG_TEXTS[name] * MAX_CHARACTERS)[: MAX_CHARACTERS - 1]
+    started = time.monotonic()
+    assert TEAM in text_of(server.say(text))
+    assert time.monotonic() - started < TIMEOUT_SECONDS
 
 
 def test_a_threat_at_the_end_of_a_long_message_is_seen(server):
