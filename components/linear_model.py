@@ -58,7 +58,8 @@ class CalibratedLinearModel:
 
     def probabilities(self, features: Matrix) -> np.ndarray:
         """Returns probabilities of shape (rows, classes)."""
-        scores = features @ self._columns + self.bias
+        # The same type as the columns: else scipy converts all of them at each call.
+        scores = features.astype(np.float32, copy=False) @ self._columns + self.bias
         return softmax(self.temperature * np.asarray(scores), axis=1)
 
     def save(self, folder: Path, **extra: Any) -> None:
