@@ -48,6 +48,13 @@ eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
 	  $(PYTHON) $(EVAL)/score.py --url http://localhost:$(PORT) --cases $(EVAL)/dev.jsonl --dialogues $(EVAL)/dialogues.jsonl; \
 	else echo "no evaluation set in $(EVAL): nothing to do"; fi
 
+vergelijk: install  ## Compare classifiers on the same data in one table (takes long; OUT=file)
+	$(PYTHON) -m evaluation.compare --cases $(EVAL)/dev.jsonl --out $(or $(OUT),results/vergelijking.md)
+
+rapport: train  ## Write the quality report by which a person decides on a release (CASES=file)
+	@mkdir -p results
+	$(PYTHON) -m evaluation.report $(if $(CASES),--cases $(CASES))
+
 lock:  ## Compile the pinned, hashed requirements anew
 	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev; do \
 	  $$uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
