@@ -12,6 +12,8 @@ from actions.knowledge import Knowledge
 
 TOPICS: Dict[str, str] = yaml.safe_load(Path(__file__).with_name("topics.yml").read_text(encoding="utf-8"))
 MOST_SUGGESTIONS = 3
+# Offered when neither the classifier nor the search knows anything.
+USUAL_TOPICS = ("bedreiging", "onveilig_gevoel", "aangifte")
 # From this score on, a passage found by the search is shown.
 GOOD_SCORE = 0.2
 
@@ -33,7 +35,8 @@ class SuggestTopics(Action):
         ranked = [intent.get("name") for intent in message.get("intent_ranking") or []]
         hits = self._knowledge.search(message.get("text") or "")
         found = [hit.passage.response.replace("utter_", "") for hit in hits]
-        topics = list(dict.fromkeys(topic for topic in ranked + found if topic in TOPICS and topic != "hulp_menu"))
+        likely = [*ranked, *found, *USUAL_TOPICS]
+        topics = list(dict.fromkeys(topic for topic in likely if topic in TOPICS and topic != "hulp_menu"))
         buttons = [
             {"title": TOPICS[topic], "payload": f"/{topic}"} for topic in [*topics[:MOST_SUGGESTIONS], "hulp_menu"]
         ]

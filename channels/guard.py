@@ -12,6 +12,10 @@ from rasa.shared.core.trackers import DialogueStateTracker
 _SLASHES = "/\\\u2044\u2215\u29f8\uff0f"
 _INVISIBLE = r"\s\x00-\x1f\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff"
 _COMMAND_START = re.compile(rf"^[{_INVISIBLE}]*[{re.escape(_SLASHES)}][{_INVISIBLE}{re.escape(_SLASHES)}]*")
+_PAYLOAD = re.compile(r"^(\w+)\s*\{.*\}\s*$", re.DOTALL)
+# spaCy needs time quadratic in the length of a run without blanks: a long one would hold up the whole server.
+_LONG_RUN = re.compile(r"(\S{100})")
+_VISIBLE = re.compile(rf"[^{_INVISIBLE}]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # What an empty message stands for: somebody who does not know what to type.
 EMPTY_MESSAGE = "/hulp_menu"
@@ -36,5 +40,8 @@ def looks_like_command(text: str) -> bool:
 
 def as_typed(text: str) -> str:
     """Returns `text` so that Rasa takes it for typed text; `EMPTY_MESSAGE` when nothing is left of it."""
-    text = _CONTROL.sub(" ", _COMMAND_START.sub("", text)).strip()
-    return text or EMPTY_MESSAGE
+    text = text.encode("utf-8", "ignore").decode("utf-8")  # half a character would break the tokenizer
+    if looks_like_command(text):
+        text = _PAYLOAD.sub(r"\1", _COMMAND_START.sub("", text))
+    text = _LONG_RUN.sub(r"\1 ", _CONTROL.sub(" ", text)).strip()
+    return text if _VISIBLE.search(text) else EMPTY_MESSAGE

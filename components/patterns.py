@@ -88,6 +88,8 @@ def compile_patterns(lines: Sequence[str]) -> Pattern[str]:
         start = words[0] == "^"
         end = words[-1] == "$"
         words = words[start: len(words) - end]
+        if not any(re.search(r"\w", word) for word in words):
+            raise PatternError(f"'{line}' is no pattern: it needs at least one word")
         expression, gap = "", ""
         for word in words:
             if word == "...":

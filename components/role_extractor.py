@@ -59,6 +59,10 @@ CLAUSE = re.compile(r"[.,;:!?\n()/]+")
 WORD = re.compile(r"[\w'&.]*\w")
 # How many words back a cue is looked for; how alike (0 to 100) a misspelling must sound; the shortest word to try.
 REACH, ALIKE, SHORTEST = 5, 88, 6
+# How many words the search for misspellings remembers, so that a long message costs it only once.
+REMEMBERED = 5_000
+# Words that name no role by themselves; they count only when nothing else is said.
+ALONE_ONLY = frozenset(["anders", "iets anders", "andere functie", "geen van deze"])
 
 
 class Mention(NamedTuple):
@@ -87,6 +91,8 @@ class RoleExtractor(CodeFingerprint, GraphComponent, EntityExtractorMixin):
         self._expression = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})\b")
         single = [word for word in longest_first if " " not in word and len(word) >= SHORTEST]
         self._by_sound = {sound(word): roles[word] for word in reversed(single)}
+        self._sounds, self._singles = list(self._by_sound), single
+        self._seen: Dict[str, Optional[str]] = {}
 
     @classmethod
     def create(
@@ -141,8 +147,13 @@ class RoleExtractor(CodeFingerprint, GraphComponent, EntityExtractorMixin):
     def find(self, text: str) -> Optional[Mention]:
         """Returns where `text` names the writer's own role, or None."""
         text = text.lower()
-        own = (mention for mention in self._mentions(text) if is_own(text[: mention.start], text[mention.end:]))
-        return next(own, None)
+        for mention in self._mentions(text):
+            before, after = text[: mention.start], text[mention.end:]
+            if text[mention.start: mention.end] in ALONE_ONLY and WORD.search(before + after):
+                continue
+            if is_own(before, after):
+                return mention
+        return None
 
     def _mentions(self, text: str) -> List[Mention]:
         """Returns each word for a role, right or misspelt, in order of place."""
@@ -154,11 +165,21 @@ class RoleExtractor(CodeFingerprint, GraphComponent, EntityExtractorMixin):
             taken = any(mention.start < match.end() and match.start() < mention.end for mention in mentions)
             if taken or len(match.group()) < SHORTEST:
                 continue
-            known = list(self._by_sound)
-            best = process.extractOne(sound(match.group()), known, scorer=fuzz.ratio, score_cutoff=ALIKE)
-            if best is not None:
-                mentions.append(Mention(match.start(), match.end(), self._by_sound[best[0]]))
+            role = self._misspelt(match.group())
+            if role is not None:
+                mentions.append(Mention(match.start(), match.end(), role))
         return sorted(mentions)
+
+    def _misspelt(self, word: str) -> Optional[str]:
+        """Returns the role that `word` is a misspelling of, by sound or by letters, or None."""
+        if word not in self._seen:
+            if len(self._seen) > REMEMBERED:
+                self._seen.clear()
+            by_sound = process.extractOne(sound(word), self._sounds, scorer=fuzz.ratio, score_cutoff=ALIKE)
+            by_letters = process.extractOne(word, self._singles, scorer=fuzz.ratio, score_cutoff=ALIKE)
+            role = self._by_sound[by_sound[0]] if by_sound else self._roles[by_letters[0]] if by_letters else None
+            self._seen[word] = role
+        return self._seen[word]
 
 
 def sound(word: str) -> str:

@@ -13,6 +13,8 @@ from components.turn_policy import TurnPlan, TurnPolicy, latest_intent, user_mes
 
 # A message with a role and more words than this tells more than the role.
 MOST_WORDS_OF_A_ROLE = 6
+# Intents that say nothing beside a role: 'nee sorry, ik ben griffier'.
+VAGUE = frozenset([DEFAULT_NLU_FALLBACK_INTENT_NAME, "buiten_bereik", "ontkennen", "bevestigen"])
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -42,7 +44,7 @@ class UncertaintyPolicy(TurnPolicy):
 def is_bare_role(tracker: DialogueStateTracker) -> bool:
     """Says whether a message that no topic fits is short and names the writer's role: 'nou goed, griffier dus'."""
     message = tracker.latest_message
-    if message is None or latest_intent(tracker) not in (DEFAULT_NLU_FALLBACK_INTENT_NAME, "buiten_bereik"):
+    if message is None or latest_intent(tracker) not in VAGUE:
         return False
     names_role = any(entity.get("entity") == "functie" for entity in message.entities or [])
     return names_role and len((message.text or "").split()) <= MOST_WORDS_OF_A_ROLE

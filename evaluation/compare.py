@@ -261,7 +261,7 @@ def candidates(epochs: int, diet_epochs: int = 0) -> List[Candidate]:
         Candidate("8 spaCy textcat BOW", lambda: SpacyCategorizer(BOW, epochs), folds=0),
         Candidate("8 spaCy textcat CNN", lambda: SpacyCategorizer(CNN, epochs), folds=0),
         _linear("9 LSA 300 van onze kenmerken + SVM", lambda: Features(
-            words(1, 2, lemmas), characters(2, 5), dimensions=300), lambda: LinearSVC(C=0.3, dual=False)),
+            words(1, 2, lemmas), characters(2, 5), dimensions=300), lambda: LinearSVC(C=0.3, dual=False), folds=0),
     ]
     if diet_epochs:
         found.append(Candidate(f"1 Rasa DIET ({diet_epochs} rondes)", lambda: Diet(diet_epochs), folds=0))
