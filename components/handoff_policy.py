@@ -9,7 +9,7 @@ from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from components.language_detector import LANGUAGE_KEY
-from components.severity import SEVERITY_BY_INTENT, at_least, level_of_parse_data
+from components.severity import SEVERITY_BY_INTENT, at_least, level_of_parse_data, writer_is_aggressor
 from components.turn_policy import TurnPlan, TurnPolicy, latest_intent
 
 # Values of the slot `zaak`, from light to heavy.
@@ -36,6 +36,8 @@ class HandoffPolicy(TurnPolicy):
         if level == "geen":
             return None
         intent = latest_intent(tracker)
+        if writer_is_aggressor(message.parse_data):
+            intent = "dreigen_met_geweld"
         answer = f"utter_{intent}"
         if intent == "dreigen_met_geweld" and level != "suicidaal":
             actions = [answer]
