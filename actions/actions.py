@@ -1,6 +1,7 @@
 """What the assistant does when it did not understand: suggest topics, or search its answers."""
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, List, Text
 
@@ -18,12 +19,18 @@ USUAL_TOPICS = ("bedreiging", "onveilig_gevoel", "aangifte")
 GOOD_SCORE = 0.2
 
 
+@lru_cache(maxsize=1)
+def answers() -> Knowledge:
+    """Returns the search over the answers of domain.yml, indexed once for both actions."""
+    return Knowledge()
+
+
 class SuggestTopics(Action):
     """Offers the likely topics as buttons: those the classifier ranked highest, then those the search finds."""
 
     def __init__(self) -> None:
-        """Reads the answers once, when the action server starts."""
-        self._knowledge = Knowledge()
+        """Reads the answers, when the action server starts."""
+        self._knowledge = answers()
 
     def name(self) -> Text:
         """Returns the name in domain.yml."""
@@ -48,8 +55,8 @@ class SearchDocuments(Action):
     """Shows the answer that fits a question best that was not understood twice, if one fits well enough."""
 
     def __init__(self) -> None:
-        """Reads the answers once, when the action server starts."""
-        self._knowledge = Knowledge()
+        """Reads the answers, when the action server starts."""
+        self._knowledge = answers()
 
     def name(self) -> Text:
         """Returns the name in domain.yml."""
