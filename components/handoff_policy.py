@@ -1,7 +1,7 @@
 """HandoffPolicy: the handoff is the first thing said in any turn whose severity asks for one."""
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Text
+from typing import Any, Dict, Mapping, Optional, Text
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.domain import Domain
@@ -12,6 +12,8 @@ from components.language_detector import LANGUAGE_KEY
 from components.severity import SEVERITY_BY_INTENT, at_least, level_of_parse_data, writer_is_aggressor
 from components.turn_policy import TurnPlan, TurnPolicy, latest_intent
 
+# Confidence from which the second likeliest intent of a serious message is answered too, when it is a question.
+SECOND_QUESTION = 0.25
 # Values of the slot `zaak`, from light to heavy.
 CASES = ("zorg", "ernstig", "suicidaal")
 
@@ -38,21 +40,19 @@ class HandoffPolicy(TurnPolicy):
         intent = latest_intent(tracker)
         if writer_is_aggressor(message.parse_data):
             intent = "dreigen_met_geweld"
+        question = question_of(message.parse_data if message else None)
         answer = f"utter_{intent}"
         if intent == "dreigen_met_geweld" and level != "suicidaal":
             actions = [answer]
-        elif intent == "burger_in_nood" and level != "suicidaal":
+        elif intent == "burger_in_nood" and level != "suicidaal" and not tracker.get_slot("functie"):
             actions = ["utter_burger_in_nood_acuut" if level == "acuut" else answer]
         elif level in ("acuut", "suicidaal"):
             actions = [f"utter_doorverwijzing_{level}"]
         elif level == "ernstig":
-            actions = ["utter_doorverwijzing_ernstig"]
-            if is_question(intent):
-                actions.append(answer)
-        elif is_question(intent) or intent in SEVERITY_BY_INTENT:
-            actions = [answer, "utter_doorverwijzing_zorg"]
+            actions = ["utter_doorverwijzing_ernstig", *([f"utter_{question}"] if question else [])]
         else:
-            actions = ["utter_doorverwijzing_zorg"]
+            own = [answer] if SEVERITY_BY_INTENT.get(intent) == "zorg" else []
+            actions = [*own, *([f"utter_{question}"] if question else []), "utter_doorverwijzing_zorg"]
         language = message.parse_data.get(LANGUAGE_KEY) if message and message.parse_data else None
         if language and at_least(level, "ernstig"):
             actions = [actions[0], f"utter_nummers_{language}", *actions[1:]]
@@ -62,6 +62,21 @@ class HandoffPolicy(TurnPolicy):
 def is_question(intent: str) -> bool:
     """Says whether the intent asks for information of its own, which is answered after the handoff."""
     return intent in INFORMATION_INTENTS
+
+
+def question_of(parse_data: Optional[Mapping[str, Any]]) -> Optional[str]:
+    """Returns the question that a message holds: its intent, or the second likeliest one if that is likely enough.
+
+    Between a serious case and a question both are answered.
+    """
+    parse_data = parse_data or {}
+    intent = (parse_data.get("intent") or {}).get("name") or ""
+    if is_question(intent):
+        return intent
+    ranking = [entry for entry in parse_data.get("intent_ranking") or [] if entry.get("name") != intent]
+    second = ranking[0] if ranking else {}
+    likely = (second.get("confidence") or 0.0) >= SECOND_QUESTION
+    return second["name"] if likely and is_question(second.get("name") or "") else None
 
 
 def heavier(case: Optional[str], level: str) -> str:

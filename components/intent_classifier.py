@@ -46,7 +46,7 @@ class LinearIntentClassifier(CodeFingerprint, GraphComponent, IntentClassifier):
         """Fits on the examples of all intents; raises ValueError when a featurizer is missing."""
         examples = training_data.intent_examples
         self._model, _ = CalibratedLinearModel.fit(
-            LinearSVC(C=self._config["C"]),
+            LinearSVC(C=self._config["C"], tol=1e-2),
             stack_features(examples),
             [example.get(INTENT) for example in examples],
             [source_of(example) for example in examples],

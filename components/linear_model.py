@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
+from zipfile import BadZipFile
 
 import numpy as np
 import scipy.sparse
@@ -72,8 +73,11 @@ class CalibratedLinearModel:
     def load(cls, folder: Path) -> Tuple["CalibratedLinearModel", Dict[str, Any]]:
         """Reads what `save` wrote. Raises OSError or ValueError when it is missing or broken: never guesses."""
         about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-            weights, bias = arrays["weights"].astype(np.float32), arrays["bias"]
+        try:
+            with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+                weights, bias = arrays["weights"].astype(np.float32), arrays["bias"]
+        except (BadZipFile, KeyError) as error:
+            raise ValueError("the weights of the classifier in the model are broken: train again") from error
         if weights.shape[0] != len(about["classes"]) or not np.isfinite(weights).all():
             raise ValueError("the classifier in the model is broken: train again")
         return cls(about["classes"], weights, bias, about["temperature"]), about

@@ -1,4 +1,4 @@
-"""Readable Dutch patterns for severity. The patterns themselves stand in patterns/ernst.yml, for editors."""
+"""Readable Dutch patterns: for severity (patterns/ernst.yml) and for figures of speech (patterns/beeldspraak.yml)."""
 from __future__ import annotations
 
 import re
@@ -9,8 +9,10 @@ from typing import Any, Dict, List, Mapping, Pattern, Sequence, Tuple
 import yaml
 
 from components.severity import LEVELS
+from components.spelling import plain_unicode
 
 PATTERNS_FILE = Path(__file__).resolve().parent.parent / "patterns" / "ernst.yml"
+FIGURES_FILE = PATTERNS_FILE.with_name("beeldspraak.yml")
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _GAP = r"(?:\W+\w+){0,4}?\W+"
@@ -61,6 +63,15 @@ class PatternBook:
         return list(hits)
 
 
+def read_figures_of_speech(path: Path) -> Pattern[str]:
+    """Returns one expression for all figures of speech in a file; raises PatternError or OSError."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    groups = content.get("beeldspraak") if isinstance(content, Mapping) else None
+    if not isinstance(groups, Mapping) or not all(isinstance(lines, list) and lines for lines in groups.values()):
+        raise PatternError(f"{path.name}: expected `beeldspraak:` with named lists of patterns")
+    return compile_patterns([line for lines in groups.values() for line in lines])
+
+
 def _compile_group(level: str, name: str, group: Any) -> NamedPatterns:
     if isinstance(group, list):
         group = {"als": group}
@@ -84,7 +95,7 @@ def compile_patterns(lines: Sequence[str]) -> Pattern[str]:
     for line in lines:
         if not isinstance(line, str) or not line.strip():
             raise PatternError(f"'{line}' is no pattern: write words between quotation marks")
-        words = line.split()
+        words = plain_unicode(line).split()  # as TextNormalizer writes them
         start = words[0] == "^"
         end = words[-1] == "$"
         words = words[start: len(words) - end]

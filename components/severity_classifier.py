@@ -18,6 +18,7 @@ from components.ngram_featurizer import SENTENCES_KEY
 from components.patterns import PATTERNS_FILE, PatternBook
 from components.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY, Judgement, worst
 from components.severity_model import SeverityModel
+from components.text_normalizer import FIGURE_KEY
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +36,13 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
         """Settings.
 
         `recall` is the share of examples of unseen writers that the model must find, from which its thresholds follow;
-        `sentence` by how much a single sentence must pass a threshold; `intent` the confidence from which a serious
-        intent counts by itself.
+        `sentence` by how much a single sentence must pass a threshold, `figure` a text that lost a figure of speech;
+        `intent` the confidence from which a serious intent counts by itself.
         """
         return {
-            "recall": {"grave": 0.93, "acute": 0.87, "suicidal": 0.75, "care": 0.87},
-            "sentence": 2.0,
+            "recall": {"grave": 0.95, "acute": 0.91, "suicidal": 0.75, "care": 0.87},
+            "sentence": 3.0,
+            "figure": 1.8,
             "intent": 0.6,
         }
 
@@ -119,7 +121,7 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
             return "geen"
         whole = self._model.probabilities(features)[0]
         judgement.probabilities = {name: round(float(value), 4) for name, value in zip(LEVELS, whole)}
-        level = self._model.level(whole)
+        level = self._model.level(whole, self._config["figure"] if message.get(FIGURE_KEY) else 1.0)
         if level != "geen":
             judgement.reasons.append("model")
         sentences = message.get(SENTENCES_KEY)
@@ -138,12 +140,17 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
 
     def _judge_by_intent(self, message: Message, judgement: Judgement) -> str:
         intent = message.get(INTENT) or {}
-        if (intent.get("confidence") or 0.0) < self._config["intent"]:
-            return "geen"
         level = SEVERITY_BY_INTENT.get(intent.get("name") or "", "geen")
-        if level != "geen":
+        if level == "geen":
+            return "geen"
+        if (intent.get("confidence") or 0.0) >= self._config["intent"]:
             judgement.reasons.append("intent")
-        return level
+            return level
+        if judgement.level == "geen":
+            # Only the intent, and not sure: three in four are calm. The offer to call fits all four.
+            judgement.reasons.append("intent:twijfel")
+            return "zorg"
+        return "geen"
 
 
 def level_of_example(example: Message) -> str:

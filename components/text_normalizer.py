@@ -14,8 +14,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.fingerprint import CodeFingerprint
+from components.patterns import FIGURES_FILE, read_figures_of_speech
 from components.spelling import Speller, plain_unicode
 from components.words import WORD, dutch_words
+
+# Message attribute: a figure of speech was cut out, so what is left is a torso and says less than it seems to.
+FIGURE_KEY = "beeldspraak"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -23,7 +27,9 @@ class TextNormalizer(CodeFingerprint, GraphComponent):
     """Replaces the text of a message by its normal form: see `components.spelling`.
 
     It learns the words of the training data. The words of the Dutch lemma table of spacy-lookups-data count as right
-    as well. Payloads of buttons (a leading slash) stay as they are.
+    as well. Figures of speech with grave words ('ik lach me dood') are cut out, unless nothing else is left; they stay
+    in the examples, so that the classifiers learn those that no list has. Payloads of buttons (a leading slash) stay as
+    they are.
     """
 
     def __init__(self, model_storage: ModelStorage, resource: Resource, counts: Dict[Text, int]) -> None:
@@ -31,6 +37,7 @@ class TextNormalizer(CodeFingerprint, GraphComponent):
         self._model_storage, self._resource = model_storage, resource
         self._counts = counts
         self._speller: Optional[Speller] = None
+        self._figures = read_figures_of_speech(FIGURES_FILE)
 
     @classmethod
     def create(
@@ -84,5 +91,14 @@ class TextNormalizer(CodeFingerprint, GraphComponent):
             text = message.get(TEXT)
             if isinstance(text, str) and not text.startswith("/"):
                 text = plain_unicode(text)
-                message.set(TEXT, self._speller.correct(text) if self._speller else text)
+                text = self._speller.correct(text) if self._speller else text
+                rest = self.without_figures(text)
+                message.set(TEXT, rest)
+                if rest != text:
+                    message.set(FIGURE_KEY, True)
         return messages
+
+    def without_figures(self, text: str) -> str:
+        """Returns a text in lower case without its figures of speech; the text itself when no word would be left."""
+        rest = self._figures.sub(" ", text)
+        return rest if WORD.search(rest) else text

@@ -108,8 +108,10 @@ def choice(tracker: DialogueStateTracker, others: list, place: int = 0) -> str:
     return ACTIONS[best.probabilities.index(max(best.probabilities))]
 
 
-def expected(level: str, intent: str) -> str:
+def expected(level: str, intent: str, role: str | None = None) -> str:
     """Returns the handoff that belongs to a severity; people outside the target group have their own."""
+    if intent == "burger_in_nood" and role:
+        return f"utter_doorverwijzing_{level}"
     if intent in SPECIAL and level != "suicidaal":
         return "utter_burger_in_nood_acuut" if (intent, level) == ("burger_in_nood", "acuut") else f"utter_{intent}"
     return f"utter_doorverwijzing_{level}"
@@ -120,7 +122,7 @@ def expected(level: str, intent: str) -> str:
 def test_the_first_utterance_is_the_handoff(events, others, place, level, intent, text):
     """Whatever happened before, whatever the other policies want, and whatever the intent is."""
     tracker = tracker_of(events, user_message(text, intent, {SEVERITY_KEY: {"level": level}}))
-    assert choice(tracker, others, place) == expected(level, intent)
+    assert choice(tracker, others, place) == expected(level, intent, tracker.get_slot("functie"))
 
 
 @FEW
@@ -128,7 +130,7 @@ def test_the_first_utterance_is_the_handoff(events, others, place, level, intent
 def test_a_serious_intent_is_enough_without_a_judgement(events, others, intent):
     """A button or a test story has no judgement of its text."""
     tracker = tracker_of(events, user_message("", intent, {}))
-    assert choice(tracker, others) == expected(SEVERITY_BY_INTENT[intent], intent)
+    assert choice(tracker, others) == expected(SEVERITY_BY_INTENT[intent], intent, tracker.get_slot("functie"))
 
 
 @FEW
@@ -199,7 +201,7 @@ def test_a_question_in_a_serious_message_is_answered_after_the_handoff(intent):
 def test_another_language_gets_the_same_handoff_first(events, others, level, intent, language):
     """The numbers in the writer's language come after it, not instead of it."""
     tracker = tracker_of(events, user_message("x", intent, {SEVERITY_KEY: {"level": level}, LANGUAGE_KEY: language}))
-    assert choice(tracker, others) == expected(level, intent)
+    assert choice(tracker, others) == expected(level, intent, tracker.get_slot("functie"))
     assert our_policy().plan(tracker, DOMAIN).actions[1] == f"utter_nummers_{language}"
 
 
@@ -226,3 +228,15 @@ def test_a_calm_message_is_left_to_the_other_policies(events, intent):
     prediction = our_policy().predict_action_probabilities(tracker, DOMAIN)
     assert max(prediction.probabilities) == 0
     assert not prediction.is_no_user_prediction
+
+
+def test_between_a_need_and_a_question_both_are_answered():
+    """The second likeliest intent is answered too, when it is a likely question."""
+    ranking = [{"name": "nazorg", "confidence": 0.5}, {"name": "beveiliging", "confidence": 0.4}]
+    for confidence, expected_actions in (
+        (0.4, ["utter_nazorg", "utter_beveiliging", "utter_doorverwijzing_zorg"]),
+        (0.1, ["utter_nazorg", "utter_doorverwijzing_zorg"]),
+    ):
+        ranking[1]["confidence"] = confidence
+        message = user_message("x", "nazorg", {SEVERITY_KEY: {"level": "zorg"}, "intent_ranking": ranking})
+        assert our_policy().plan(tracker_of([], message), DOMAIN).actions == expected_actions
