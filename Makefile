@@ -16,7 +16,7 @@ export PYTHONPATH := $(CURDIR)
 # Deprecation warnings of Rasa's own dependencies; ours show in the tests.
 export PYTHONWARNINGS := ignore
 
-.PHONY: help install run train shell test stories lint eval vergelijk rapport lock clean
+.PHONY: help install run train shell test stories browser screenshots lint eval vergelijk rapport lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,8 +37,15 @@ stories: train
 	$(RASA) data validate --fail-on-warnings
 	$(RASA) test core --stories tests/test_stories.yml --fail-on-prediction-errors --out results
 
-test: stories  ## Validate the data, test the stories, run pytest
+test: stories browser  ## Validate the data, test the stories, run pytest (with a real browser)
 	$(PYTHON) -m pytest
+
+browser:
+	@scripts/install_browser.sh
+
+screenshots: train browser  ## Make the pictures of the README anew
+	$(PYTHON) -m pytest tests/test_widget.py -k 'example_page or pictures'
+	mkdir -p docs/images && cp results/screenshots/telefoon.png results/screenshots/voorbeeld.png docs/images/
 
 lint: install  ## Check the code with ruff
 	$(VENV)/bin/ruff check .

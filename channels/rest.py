@@ -1,10 +1,9 @@
 """SafeRestInput: Rasa's REST channel that is never silent and takes no commands from typed text."""
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
-from typing import Any, Awaitable, Callable, Dict, List, Text
+from typing import Any, Dict, List, Text
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint, response
@@ -14,6 +13,7 @@ from sanic.response import HTTPResponse
 
 from channels.guard import as_typed, looks_like_command, offered_payloads
 from channels.self_test import self_test
+from channels.turn import OnNewMessage, take_turn
 from contacts.register import safety_text
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class SafeRestInput(InputChannel):
         """Returns the name, and so the address, of Rasa's own REST channel, which this one replaces."""
         return "rest"
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
         webhook = Blueprint("safe_rest_webhook", inspect.getmodule(self).__name__)
         failures: List[str] = ["the server is still starting"]
@@ -71,7 +71,7 @@ class SafeRestInput(InputChannel):
         return webhook
 
     async def answer(
-        self, agent: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]], sender: str, text: str
+        self, agent: Any, on_new_message: OnNewMessage, sender: str, text: str
     ) -> List[Dict[Text, Any]]:
         """Returns what the assistant says to `text`; never empty, never an exception."""
         collector = CollectingOutputChannel()
@@ -79,10 +79,11 @@ class SafeRestInput(InputChannel):
             command = looks_like_command(text)
             if not (command and text in offered_payloads(await agent.tracker_store.retrieve(sender))):
                 text = as_typed(text)
-            message = UserMessage(text, collector, sender, input_channel=self.name())
-            await asyncio.wait_for(on_new_message(message), TIMEOUT_SECONDS)
-        except Exception as error:  # whatever went wrong, the user gets the number
-            logger.error("rest: the dialogue engine failed with %s", type(error).__name__)
+        except Exception as error:  # the tracker store is away; whatever went wrong, the user gets the number
+            logger.error("rest: the offered buttons are not known: %s", type(error).__name__)
+            text = as_typed(text)
+        message = UserMessage(text, collector, sender, input_channel=self.name())
+        await take_turn(on_new_message, message, TIMEOUT_SECONDS)
         messages = list(collector.messages)
         if not any(message.get("text") for message in messages):
             messages.append({"recipient_id": sender, "text": safety_text()})

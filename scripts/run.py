@@ -89,7 +89,7 @@ def watch(servers: List[subprocess.Popen], address: str) -> int:
             state = health(f"{address}/webhooks/rest/")
             ready = state == "ok"
             if ready:
-                print(f"run: the assistant answers at {address}/webhooks/rest/webhook (Ctrl-C stops it)", flush=True)
+                print(f"run: open {address}/ in a browser; Ctrl-C stops the assistant", flush=True)
             elif time.monotonic() > deadline:
                 print(f"run: not ready after {START_SECONDS} seconds: {state}", file=sys.stderr)
                 return 1

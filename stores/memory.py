@@ -51,6 +51,16 @@ class ExpiringTrackerStore(TrackerStore):
         return list(self._events)
 
 
+async def delete_conversation(store: TrackerStore, sender_id: Text) -> None:
+    """Removes a conversation from the store of an agent; raises AttributeError when its store cannot delete.
+
+    Rasa wraps the store that endpoints.yml names, and its wrappers do not pass `delete` on.
+    """
+    while not hasattr(store, "delete"):
+        store = store._tracker_store
+    await store.delete(sender_id)
+
+
 def since_restart(events: List[Event]) -> List[Event]:
     """Returns the events from the last restart on; all of them when there was none."""
     for index in range(len(events) - 1, -1, -1):

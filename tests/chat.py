@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 180
 QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
+# All tests come from one address, within minutes.
+MANY = {"messages_per_minute": 1000, "requests_per_minute": 100_000, "sessions_per_minute": 100_000}
+
 Messages = list[dict[str, Any]]
 
 
@@ -29,11 +32,14 @@ class NotStarted(RuntimeError):
 
 
 class Chat:
-    """Talks to a running assistant; `log` is the file in which the server writes."""
+    """Talks to a running assistant; `log` is the file in which the server writes.
 
-    def __init__(self, address: str, log: Path) -> None:
+    `site` is the origin of a website that may embed the widget; nothing listens there until a test does.
+    """
+
+    def __init__(self, address: str, log: Path, site: str) -> None:
         """Takes the address of the REST channel."""
-        self.address, self.log = address, log
+        self.address, self.log, self.site = address, log, site
         self._client = httpx.Client(timeout=120)
 
     def say(self, text: str, sender: str | None = None) -> Messages:
@@ -82,6 +88,11 @@ def running_assistant(folder: Path, with_actions: bool) -> Iterator[Chat]:
     endpoints["action_endpoint"]["url"] = f"http://localhost:{action_port}/webhook"
     endpoints_file = folder / "endpoints.yml"
     endpoints_file.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
+    site = f"http://127.0.0.1:{free_port()}"
+    credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf-8"))
+    credentials["channels.web.WebInput"].update(origins=[site], **MANY)
+    credentials_file = folder / "credentials.yml"
+    credentials_file.write_text(yaml.safe_dump(credentials), encoding="utf-8")
     processes = []
     try:
         if with_actions:
@@ -89,10 +100,11 @@ def running_assistant(folder: Path, with_actions: bool) -> Iterator[Chat]:
             processes.append(start(["run", "actions", "--port", str(action_port)], log))
             wait_until_ready(f"http://localhost:{action_port}/health", processes[-1], log)
         log = folder / "server.log"
-        arguments = ["run", "--port", str(port), "--interface", "127.0.0.1", "--endpoints", str(endpoints_file)]
+        arguments = ["run", "--port", str(port), "--interface", "127.0.0.1"]
+        arguments += ["--endpoints", str(endpoints_file), "--credentials", str(credentials_file)]
         processes.append(start(arguments, log))
         wait_until_ready(f"http://127.0.0.1:{port}/webhooks/rest/", processes[-1], log)
-        yield Chat(f"http://127.0.0.1:{port}/webhooks/rest", log)
+        yield Chat(f"http://127.0.0.1:{port}/webhooks/rest", log, site)
     finally:
         for process in processes:
             stop(process)

@@ -1,0 +1,35 @@
+"""Counts requests a minute, for sessions and for addresses, without keeping either."""
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from typing import Callable, Optional
+
+from cachetools import TTLCache
+
+WINDOW_SECONDS = 60
+MOST_KEYS = 100_000
+
+
+class RateLimit:
+    """At most `most` requests in a minute of the clock for each key.
+
+    A key (an address, a session) is kept as a hash with a random key of this process, for at most a minute.
+    """
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """Takes the number of requests that pass each minute."""
+        self.most = most
+        self._clock = clock
+        self._secret = secrets.token_bytes(32)
+        self._counts: TTLCache = TTLCache(MOST_KEYS, ttl=WINDOW_SECONDS, timer=clock)
+
+    def seconds_to_wait(self, key: Optional[str]) -> int:
+        """Counts a request; returns 0 when it may pass, else after how many seconds to try again."""
+        window, passed = divmod(self._clock(), WINDOW_SECONDS)
+        plain = f"{window}:{key}".encode("utf-8", "replace")
+        hashed = hashlib.blake2b(plain, key=self._secret, digest_size=16).digest()
+        count = self._counts.get(hashed, 0) + 1
+        self._counts[hashed] = count
+        return 0 if count <= self.most else max(1, int(WINDOW_SECONDS - passed))

@@ -1,0 +1,341 @@
+"""WebInput: the channel for browsers, the only one that a public site exposes. Described in docs/openapi.yml."""
+from __future__ import annotations
+
+import hashlib
+import inspect
+import logging
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Text
+from urllib.parse import urlsplit
+
+from cachetools import TTLCache
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.exceptions import InvalidUsage, SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.guard import as_typed, offered_payloads
+from channels.rate_limit import RateLimit
+from channels.turn import OnNewMessage, take_turn
+from channels.web_files import add_files, page_headers
+from contacts.register import safety_text
+from stores.memory import delete_conversation
+
+logger = logging.getLogger(__name__)
+
+# Longest body that is read at all: 2,000 characters, each escaped as two \uXXXX, and some room.
+MAX_BODY_BYTES = 64_000
+TIMEOUT_SECONDS = 12.0
+_TOKEN = re.compile(r"^Bearer ([A-Za-z0-9_-]{43})$")
+_SOURCE = re.compile(r"\n\s*Bron: (?P<source>[^\n]+)\s*\Z")
+_ORIGIN = re.compile(r"^https?://[a-z0-9.-]+(:\d{1,5})?$")
+_NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+@dataclass
+class WebSettings:
+    """What credentials.yml may set.
+
+    Attributes:
+        origins: sites that may embed the widget from another origin, such as `https://www.weerbaarbestuur.nl`.
+        frame_ancestors: sites that may show the stand-alone page in an iframe, as in a Content-Security-Policy.
+        max_characters: longest message.
+        messages_per_minute: of one session.
+        requests_per_minute: of one address; offices share one.
+        sessions_per_minute: new sessions of one address.
+        max_sessions: live sessions; beyond it new ones get status 503 and the numbers.
+        session_minutes: how long a session is counted as live after its last message; as in endpoints.yml.
+        proxies: reverse proxies in front, each of which adds one address to X-Forwarded-For; 0 ignores that header.
+    """
+
+    origins: List[str] = field(default_factory=list)
+    frame_ancestors: List[str] = field(default_factory=lambda: ["'self'"])
+    max_characters: int = 2_000
+    messages_per_minute: int = 20
+    requests_per_minute: int = 240
+    sessions_per_minute: int = 60
+    max_sessions: int = 10_000
+    session_minutes: int = 30
+    proxies: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError with a clear sentence when a value cannot be used."""
+        for origin in self.origins:
+            if not isinstance(origin, str) or not _ORIGIN.match(origin):
+                raise ValueError(f"credentials.yml, web: origin {origin!r} must look like https://www.example.nl")
+        for source in self.frame_ancestors:
+            if not isinstance(source, str) or not re.match(r"^('self'|'none'|https?://[a-z0-9.*:-]+)$", source):
+                raise ValueError(f"credentials.yml, web: frame_ancestors {source!r}: use 'self', 'none' or an origin")
+        for name in ("max_characters", "messages_per_minute", "requests_per_minute", "sessions_per_minute",
+                     "max_sessions", "session_minutes"):  # fmt: skip
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"credentials.yml, web: {name} must be a whole number from 1, not {value!r}")
+        if not isinstance(self.proxies, int) or self.proxies < 0:
+            raise ValueError(f"credentials.yml, web: proxies must be a whole number from 0, not {self.proxies!r}")
+
+
+class Refused(Exception):
+    """A request that is not served; `code` is for the widget, the message for the user."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Optional[Dict[str, str]] = None) -> None:
+        """Takes the HTTP status, the code and a Dutch sentence."""
+        super().__init__(message)
+        self.status, self.code, self.headers = status, code, headers or {}
+
+
+class WebInput(InputChannel):
+    """Sessions and messages for the widget, and the widget's own files.
+
+    Different from Rasa's REST channel: the server makes the session, and its token cannot be guessed; the id of the
+    conversation is a hash of the token, so that it can stand in a log. Typed text is never a command. An error, a
+    time-out or silence becomes the safety text with `failure: true`. Rates, lengths, bodies and sessions are limited.
+    No cookies; nothing of the user is logged.
+    """
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address `/webhooks/web`."""
+        return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "WebInput":
+        """Creates the channel; raises ValueError when credentials.yml has a key or value that it does not know."""
+        try:
+            return cls(WebSettings(**(credentials or {})))
+        except TypeError as error:
+            raise ValueError(f"credentials.yml, web: {error}") from error
+
+    def __init__(self, settings: WebSettings) -> None:
+        """Takes the settings; no session exists yet."""
+        self.settings = settings
+        self._of_session = RateLimit(settings.messages_per_minute)
+        self._of_address = RateLimit(settings.requests_per_minute)
+        self._new_of_address = RateLimit(settings.sessions_per_minute)
+        self._live: TTLCache = TTLCache(settings.max_sessions, ttl=settings.session_minutes * 60, timer=time.monotonic)
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """Returns the routes of the channel."""
+        web = Blueprint("web_webhook", inspect.getmodule(self).__name__)
+        add_files(web, page_headers(self.settings.frame_ancestors))
+
+        @web.listener("before_server_start")
+        async def prepare(app: Any, _: Any) -> None:
+            app.config.PROXIES_COUNT = self.settings.proxies or None
+            app.config.REQUEST_MAX_SIZE = min(app.config.REQUEST_MAX_SIZE, 4 * MAX_BODY_BYTES)
+            app.error_handler.add(SanicException, refuse_by_sanic)
+
+        @web.route("/session", methods=["POST", "OPTIONS"])
+        async def start_session(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.start(request))
+
+        @web.route("/session", methods=["DELETE"])
+        async def end_session(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.end(request))
+
+        @web.route("/message", methods=["POST", "OPTIONS"])
+        async def message(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.answer(request, on_new_message))
+
+        return web
+
+    async def _serve(self, request: Request, serve: Any) -> HTTPResponse:
+        """Answers with what `serve` gives, or says why not; the numbers are always in it."""
+        headers = dict(_NO_STORE)
+        try:
+            headers.update(self.cross_origin_headers(request))
+            if request.method == "OPTIONS":
+                return response.empty(204, headers=headers)
+            self._limit(self._of_address, address_of(request))
+            result = await serve()
+        except Refused as refused:
+            result = refusal(refused.status, refused.code, str(refused))
+            headers.update(refused.headers)
+        except Exception as error:  # the store is away, the model is not loaded ...
+            logger.error("web: failed with %s", type(error).__name__)
+            result = response.json({"messages": [safety_message()], "failure": True}, status=503)
+        result.headers.update(headers)
+        return result
+
+    async def start(self, request: Request) -> HTTPResponse:
+        """Creates a session and returns its token."""
+        self._limit(self._new_of_address, address_of(request))
+        self._live.expire()
+        if len(self._live) >= self.settings.max_sessions:
+            raise Refused(503, "busy", "Het is nu te druk. Probeer het over een paar minuten weer, of bel.")
+        token = secrets.token_urlsafe(32)
+        sender = sender_of(token)
+        processor = request.app.ctx.agent.processor
+        tracker = await processor.fetch_tracker_with_initial_session(sender, WebOutput())
+        await processor.save_tracker(tracker)
+        self._live[sender] = True
+        answer = {
+            "session": token,
+            "minutes": self.settings.session_minutes,
+            "max_characters": self.settings.max_characters,
+        }
+        return response.json(answer, status=201)
+
+    async def end(self, request: Request) -> HTTPResponse:
+        """Deletes the conversation of the session; also when there is none, for who wipes must not see an error."""
+        sender = sender_of(token_of(request))
+        self._live.pop(sender, None)
+        await delete_conversation(request.app.ctx.agent.tracker_store, sender)
+        return response.empty(204)
+
+    async def answer(self, request: Request, on_new_message: OnNewMessage) -> HTTPResponse:
+        """Returns what the assistant says to the message in the body."""
+        token = token_of(request)
+        sender = sender_of(token)
+        self._limit(self._of_session, sender)
+        text, payload = read_body(request)
+        if len(text) > self.settings.max_characters:
+            most = self.settings.max_characters
+            raise Refused(413, "too_long", f"Uw bericht is te lang. Schrijf hoogstens {most} tekens, of deel het op.")
+        tracker = await request.app.ctx.agent.tracker_store.retrieve(sender)
+        if tracker is None:
+            raise Refused(401, "unknown_session", "Dit gesprek is gewist of verlopen. Begin een nieuw gesprek.")
+        if payload is not None and payload not in offered_payloads(tracker):
+            raise Refused(400, "bad_request", "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden.")
+        self._live[sender] = True
+        output = WebOutput()
+        message = UserMessage(payload or as_typed(text), output, sender, input_channel=self.name())
+        answered = await take_turn(on_new_message, message, TIMEOUT_SECONDS)
+        failure = not answered or not any(one["text"] for one in output.messages)
+        if failure:
+            output.messages.append(safety_message())
+        return response.json({"messages": output.messages, "failure": failure})
+
+    def cross_origin_headers(self, request: Request) -> Dict[str, str]:
+        """Returns the CORS headers for the origin of the request; raises Refused when it may not use the chat."""
+        origin = request.headers.get("origin")
+        if origin is None or urlsplit(origin).netloc == request.headers.get("host"):
+            return {"Vary": "Origin"}
+        if origin not in self.settings.origins:
+            raise Refused(403, "forbidden", "Deze website mag de chat niet gebruiken.", {"Vary": "Origin"})
+        return {
+            "Vary": "Origin",
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Allow-Methods": "POST, DELETE",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type",
+            "Access-Control-Expose-Headers": "Retry-After",
+            "Access-Control-Max-Age": "600",
+        }
+
+    @staticmethod
+    def _limit(limit: RateLimit, key: str) -> None:
+        seconds = limit.seconds_to_wait(key)
+        if seconds:
+            raise Refused(
+                429, "too_many", f"U stuurt veel berichten achter elkaar. Wacht {seconds} seconden, of bel.",
+                {"Retry-After": str(seconds)},
+            )  # fmt: skip
+
+
+class WebOutput(OutputChannel):
+    """Collects what the assistant says, one message a response, with its buttons, source and call card."""
+
+    def __init__(self) -> None:
+        """Starts with no messages."""
+        self.messages: List[Dict[Text, Any]] = []
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name of the channel."""
+        return "web"
+
+    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+        """Takes a response of the domain or of an action (see parent class)."""
+        languages = (message.get("metadata") or {}).get("lang", "nl")
+        text, source = split_source(message.get("text") or "")
+        # A response in two languages has one for each of its paragraphs.
+        parts = list(zip(text.split("\n\n"), languages)) if isinstance(languages, list) else [(text, languages)]
+        for part, language in parts:
+            self.messages.append({**EMPTY_MESSAGE, "text": part, "lang": language})
+        self.messages[-1].update(
+            source=source,
+            buttons=[
+                {"title": button["title"], "payload": button["payload"]} for button in message.get("buttons") or []
+            ],
+            card=card_of(message.get("custom")),
+        )
+
+    async def send_text_message(self, recipient_id: Text, text: Text, **kwargs: Any) -> None:
+        """Takes a bare text (Rasa itself says one now and then)."""
+        await self.send_response(recipient_id, {"text": text})
+
+
+EMPTY_MESSAGE: Dict[Text, Any] = {"text": "", "source": None, "buttons": [], "card": None, "lang": "nl"}
+
+
+def split_source(text: str) -> "tuple[str, Optional[str]]":
+    """Returns the text without its last line `Bron: ...`, and the source named there."""
+    found = _SOURCE.search(text)
+    return (text[: found.start()].strip(), found["source"].strip()) if found else (text.strip(), None)
+
+
+def card_of(custom: Any) -> Optional[Dict[Text, Any]]:
+    """Returns the call card of a handoff payload, or None."""
+    if not isinstance(custom, dict) or custom.get("type") != "doorverwijzing":
+        return None
+    return {key: custom.get(key) for key in ("ernst", "telefoon", "adviseur", "functie")}
+
+
+def safety_message() -> Dict[Text, Any]:
+    """Returns what is said when the assistant cannot answer, in the form of a message."""
+    return {**EMPTY_MESSAGE, "text": safety_text()}
+
+
+def refusal(status: int, code: str, message: str) -> HTTPResponse:
+    """Returns the answer to a request that is not served. The numbers are in it."""
+    return response.json({"error": code, "message": message, "messages": [safety_message()]}, status=status)
+
+
+def refuse_by_sanic(request: Request, error: SanicException) -> HTTPResponse:
+    """Answers what Sanic itself refuses: an unknown address, a body that is too large, a wrong method."""
+    status = getattr(error, "status_code", 500)
+    code = "too_long" if status == 413 else "bad_request"
+    message = "Uw bericht is te lang." if status == 413 else "Dit verzoek kan ik niet lezen."
+    answer = refusal(status, code, message)
+    answer.headers.update(_NO_STORE)
+    return answer
+
+
+def address_of(request: Request) -> str:
+    """Returns the address of the client; behind a proxy the one that the proxy saw."""
+    return request.remote_addr or request.ip or ""
+
+
+def token_of(request: Request) -> str:
+    """Returns the token of the session; raises Refused when there is none that could be ours."""
+    found = _TOKEN.match(request.headers.get("authorization") or "")
+    if not found:
+        raise Refused(401, "unknown_session", "Dit gesprek is gewist of verlopen. Begin een nieuw gesprek.")
+    return found[1]
+
+
+def sender_of(token: str) -> str:
+    """Returns the id of the conversation: a hash, from which the token cannot be found."""
+    return f"web-{hashlib.sha256(token.encode()).hexdigest()[:40]}"
+
+
+def read_body(request: Request) -> "tuple[str, Optional[str]]":
+    """Returns (typed text, payload of a button or None); raises Refused when the body is no message."""
+    if not (request.content_type or "").lower().startswith("application/json"):
+        raise Refused(415, "bad_request", "Dit bericht kan ik niet lezen.")
+    if len(request.body) > MAX_BODY_BYTES:
+        raise Refused(413, "too_long", "Uw bericht is te lang.")
+    try:
+        body = request.json
+    except (InvalidUsage, RecursionError):
+        body = None
+    if not isinstance(body, dict) or set(body) not in ({"text"}, {"payload"}):
+        raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
+    text, payload = body.get("text", ""), body.get("payload")
+    if not isinstance(text, str) or not isinstance(payload, (str, type(None))) or ("payload" in body and not payload):
+        raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
+    return text, payload
