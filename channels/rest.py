@@ -14,6 +14,7 @@ from sanic.response import HTTPResponse
 from channels.guard import as_typed, looks_like_command, offered_payloads
 from channels.self_test import self_test
 from channels.turn import OnNewMessage, take_turn
+from channels.web import WEB_SENDER
 from contacts.register import safety_text
 
 logger = logging.getLogger(__name__)
@@ -83,9 +84,9 @@ class SafeRestInput(InputChannel):
             logger.error("rest: the offered buttons are not known: %s", type(error).__name__)
             text = as_typed(text)
         message = UserMessage(text, collector, sender, input_channel=self.name())
-        await take_turn(on_new_message, message, TIMEOUT_SECONDS)
+        answered = await take_turn(on_new_message, message, TIMEOUT_SECONDS)
         messages = list(collector.messages)
-        if not any(message.get("text") for message in messages):
+        if not answered or not any(message.get("text") for message in messages):
             messages.append({"recipient_id": sender, "text": safety_text()})
         return messages
 
@@ -101,6 +102,8 @@ def read_body(request: Request) -> "tuple[str, str]":
     sender, text = body.get("sender"), body.get("message")
     if not isinstance(sender, str) or not 1 <= len(sender) <= 200:
         raise ValueError('"sender" must be a text of 1 to 200 characters.')
+    if sender.startswith(WEB_SENDER):
+        raise ValueError(f'"sender" must not begin with {WEB_SENDER}: those conversations belong to the web channel.')
     if text is not None and not isinstance(text, str):
         raise ValueError('"message" must be a text.')
     return sender, text or ""

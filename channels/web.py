@@ -8,10 +8,11 @@ import re
 import secrets
 import time
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from itertools import zip_longest
 from typing import Any, Dict, List, Optional, Text
-from urllib.parse import urlsplit
 
-from cachetools import TTLCache
+from cachetools import TLRUCache
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from sanic import Blueprint, response
 from sanic.exceptions import InvalidUsage, SanicException
@@ -32,6 +33,11 @@ MAX_BODY_BYTES = 64_000
 TIMEOUT_SECONDS = 12.0
 _TOKEN = re.compile(r"^Bearer ([A-Za-z0-9_-]{43})$")
 _SOURCE = re.compile(r"\n\s*Bron: (?P<source>[^\n]+)\s*\Z")
+# Begins the id of each conversation of this channel; the REST channel refuses it.
+WEB_SENDER = "web-"
+# How long a session in which nothing was said counts as live, in seconds.
+UNUSED_SECONDS = 120
+_URL = re.compile(r"^https?://[^\s\"'<>]+$")
 _ORIGIN = re.compile(r"^https?://[a-z0-9.-]+(:\d{1,5})?$")
 _NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -49,6 +55,8 @@ class WebSettings:
         sessions_per_minute: new sessions of one address.
         max_sessions: live sessions; beyond it new ones get status 503 and the numbers.
         session_minutes: how long a session is counted as live after its last message; as in endpoints.yml.
+        privacy_url: the privacy text that the stand-alone page links to; empty for none.
+        exit_url: where 'Snel weg' goes from the stand-alone page; empty for the default of the widget.
         proxies: reverse proxies in front, each of which adds one address to X-Forwarded-For; 0 ignores that header.
     """
 
@@ -60,6 +68,8 @@ class WebSettings:
     sessions_per_minute: int = 60
     max_sessions: int = 10_000
     session_minutes: int = 30
+    privacy_url: str = ""
+    exit_url: str = ""
     proxies: int = 0
 
     def __post_init__(self) -> None:
@@ -75,6 +85,10 @@ class WebSettings:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"credentials.yml, web: {name} must be a whole number from 1, not {value!r}")
+        for name in ("privacy_url", "exit_url"):
+            value = getattr(self, name)
+            if value != "" and not (isinstance(value, str) and _URL.match(value)):
+                raise ValueError(f"credentials.yml, web: {name} must be a web address, not {value!r}")
         if not isinstance(self.proxies, int) or self.proxies < 0:
             raise ValueError(f"credentials.yml, web: proxies must be a whole number from 0, not {self.proxies!r}")
 
@@ -116,12 +130,17 @@ class WebInput(InputChannel):
         self._of_session = RateLimit(settings.messages_per_minute)
         self._of_address = RateLimit(settings.requests_per_minute)
         self._new_of_address = RateLimit(settings.sessions_per_minute)
-        self._live: TTLCache = TTLCache(settings.max_sessions, ttl=settings.session_minutes * 60, timer=time.monotonic)
+        # Whether something was said, by conversation; the others go first, or a flood of them would shut the door.
+        self._live: TLRUCache = TLRUCache(settings.max_sessions, ttu=self._live_until, timer=time.monotonic)
+
+    def _live_until(self, _: Text, spoken: bool, now: float) -> float:
+        return now + (self.settings.session_minutes * 60 if spoken else UNUSED_SECONDS)
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
         web = Blueprint("web_webhook", inspect.getmodule(self).__name__)
-        add_files(web, page_headers(self.settings.frame_ancestors))
+        attributes = {"privacy-url": self.settings.privacy_url, "exit-url": self.settings.exit_url}
+        add_files(web, page_headers(self.settings.frame_ancestors), attributes)
 
         @web.listener("before_server_start")
         async def prepare(app: Any, _: Any) -> None:
@@ -135,7 +154,12 @@ class WebInput(InputChannel):
 
         @web.route("/session", methods=["DELETE"])
         async def end_session(request: Request) -> HTTPResponse:
-            return await self._serve(request, lambda: self.end(request))
+            return await self._serve(request, lambda: self.end(request, token_of(request)), limited=False)
+
+        # For a page that is being left: no header, so that a browser need not ask first whether it may send it.
+        @web.route("/session/end", methods=["POST"])
+        async def leave_session(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.end(request, token_in_body(request)), limited=False)
 
         @web.route("/message", methods=["POST", "OPTIONS"])
         async def message(request: Request) -> HTTPResponse:
@@ -143,14 +167,15 @@ class WebInput(InputChannel):
 
         return web
 
-    async def _serve(self, request: Request, serve: Any) -> HTTPResponse:
-        """Answers with what `serve` gives, or says why not; the numbers are always in it."""
+    async def _serve(self, request: Request, serve: Any, limited: bool = True) -> HTTPResponse:
+        """Answers with what `serve` gives, or says why not; the numbers are always in it. Wiping is not `limited`."""
         headers = dict(_NO_STORE)
         try:
             headers.update(self.cross_origin_headers(request))
             if request.method == "OPTIONS":
                 return response.empty(204, headers=headers)
-            self._limit(self._of_address, address_of(request))
+            if limited:
+                self._limit(self._of_address, address_of(request))
             result = await serve()
         except Refused as refused:
             result = refusal(refused.status, refused.code, str(refused))
@@ -172,7 +197,7 @@ class WebInput(InputChannel):
         processor = request.app.ctx.agent.processor
         tracker = await processor.fetch_tracker_with_initial_session(sender, WebOutput())
         await processor.save_tracker(tracker)
-        self._live[sender] = True
+        self._live[sender] = False
         answer = {
             "session": token,
             "minutes": self.settings.session_minutes,
@@ -180,11 +205,13 @@ class WebInput(InputChannel):
         }
         return response.json(answer, status=201)
 
-    async def end(self, request: Request) -> HTTPResponse:
+    async def end(self, request: Request, token: str) -> HTTPResponse:
         """Deletes the conversation of the session; also when there is none, for who wipes must not see an error."""
-        sender = sender_of(token_of(request))
+        sender, agent = sender_of(token), request.app.ctx.agent
         self._live.pop(sender, None)
-        await delete_conversation(request.app.ctx.agent.tracker_store, sender)
+        # A turn that is going on would save the conversation once more after it was deleted.
+        async with agent.lock_store.lock(sender):
+            await delete_conversation(agent.tracker_store, sender)
         return response.empty(204)
 
     async def answer(self, request: Request, on_new_message: OnNewMessage) -> HTTPResponse:
@@ -205,6 +232,8 @@ class WebInput(InputChannel):
         output = WebOutput()
         message = UserMessage(payload or as_typed(text), output, sender, input_channel=self.name())
         answered = await take_turn(on_new_message, message, TIMEOUT_SECONDS)
+        if sender not in self._live:  # wiped while this message was waiting for its turn
+            await delete_conversation(request.app.ctx.agent.tracker_store, sender)
         failure = not answered or not any(one["text"] for one in output.messages)
         if failure:
             output.messages.append(safety_message())
@@ -213,7 +242,7 @@ class WebInput(InputChannel):
     def cross_origin_headers(self, request: Request) -> Dict[str, str]:
         """Returns the CORS headers for the origin of the request; raises Refused when it may not use the chat."""
         origin = request.headers.get("origin")
-        if origin is None or urlsplit(origin).netloc == request.headers.get("host"):
+        if origin is None or origin.partition("://")[2] == request.headers.get("host"):
             return {"Vary": "Origin"}
         if origin not in self.settings.origins:
             raise Refused(403, "forbidden", "Deze website mag de chat niet gebruiken.", {"Vary": "Origin"})
@@ -231,7 +260,7 @@ class WebInput(InputChannel):
         seconds = limit.seconds_to_wait(key)
         if seconds:
             raise Refused(
-                429, "too_many", f"U stuurt veel berichten achter elkaar. Wacht {seconds} seconden, of bel.",
+                429, "too_many", f"Het is nu druk. Probeer het over {seconds} seconden weer, of bel.",
                 {"Retry-After": str(seconds)},
             )  # fmt: skip
 
@@ -253,7 +282,8 @@ class WebOutput(OutputChannel):
         languages = (message.get("metadata") or {}).get("lang", "nl")
         text, source = split_source(message.get("text") or "")
         # A response in two languages has one for each of its paragraphs.
-        parts = list(zip(text.split("\n\n"), languages)) if isinstance(languages, list) else [(text, languages)]
+        several = isinstance(languages, list)
+        parts = list(zip_longest(text.split("\n\n"), languages, fillvalue="nl")) if several else [(text, languages)]
         for part, language in parts:
             self.messages.append({**EMPTY_MESSAGE, "text": part, "lang": language})
         self.messages[-1].update(
@@ -306,8 +336,13 @@ def refuse_by_sanic(request: Request, error: SanicException) -> HTTPResponse:
 
 
 def address_of(request: Request) -> str:
-    """Returns the address of the client; behind a proxy the one that the proxy saw."""
-    return request.remote_addr or request.ip or ""
+    """Returns the address of the client as the proxy saw it; of IPv6 the network of the house."""
+    address = request.remote_addr or request.ip or ""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return address if parsed.version == 4 else str(ip_network((int(parsed) >> 64 << 64, 64)))
 
 
 def token_of(request: Request) -> str:
@@ -318,9 +353,17 @@ def token_of(request: Request) -> str:
     return found[1]
 
 
+def token_in_body(request: Request) -> str:
+    """Returns the token in a body that holds nothing else; raises Refused when there is none that could be ours."""
+    found = _TOKEN.match("Bearer " + request.body[:100].decode("ascii", "replace"))
+    if not found:
+        raise Refused(401, "unknown_session", "Dit gesprek is gewist of verlopen. Begin een nieuw gesprek.")
+    return found[1]
+
+
 def sender_of(token: str) -> str:
     """Returns the id of the conversation: a hash, from which the token cannot be found."""
-    return f"web-{hashlib.sha256(token.encode()).hexdigest()[:40]}"
+    return f"{WEB_SENDER}{hashlib.sha256(token.encode()).hexdigest()[:40]}"
 
 
 def read_body(request: Request) -> "tuple[str, Optional[str]]":

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -51,21 +52,19 @@ def page_headers(frame_ancestors: List[str]) -> Dict[str, str]:
     }
 
 
-def integrity() -> str:
-    """Returns the hash of the widget as sites write it in the attribute `integrity` of their script tag."""
-    digest = hashlib.sha384((FOLDER / WIDGET).read_bytes()).digest()
-    return f"sha384-{base64.b64encode(digest).decode()}"
+def page_with(attributes: Dict[str, str]) -> bytes:
+    """Returns the stand-alone page with these attributes on its chat; empty ones are left out."""
+    written = "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items() if value)
+    page = (FOLDER / PAGE).read_text(encoding="utf-8")
+    return page.replace('<weerbaar-chat mode="page">', f'<weerbaar-chat mode="page"{written}>').encode()
 
 
-def versioned_name() -> str:
-    """Returns a name of the widget that changes with its contents, for sites that pin it."""
-    return f"widget-{hashlib.sha256((FOLDER / WIDGET).read_bytes()).hexdigest()[:12]}.js"
-
-
-def add_files(web: Blueprint, headers_of_page: Dict[str, str]) -> None:
+def add_files(web: Blueprint, headers_of_page: Dict[str, str], attributes_of_chat: Dict[str, str]) -> None:
     """Adds the routes of the files to the blueprint of the channel; raises OSError when a file is missing."""
     contents = {address: (FOLDER / name).read_bytes() for address, (name, _) in FILES.items()}
-    pinned = versioned_name()
+    contents["page.html"] = page_with(attributes_of_chat)
+    pinned = f"widget-{hashlib.sha256(contents['widget.js']).hexdigest()[:12]}.js"
+    integrity = "sha384-" + base64.b64encode(hashlib.sha384(contents["widget.js"]).digest()).decode()
 
     def send(request: Request, address: str, headers: Dict[str, str]) -> HTTPResponse:
         tag = f'"{hashlib.sha256(contents[address]).hexdigest()[:32]}"'
@@ -94,7 +93,7 @@ def add_files(web: Blueprint, headers_of_page: Dict[str, str]) -> None:
 
     @web.route("/widget.json", methods=["GET"])
     async def about(_: Request) -> HTTPResponse:
-        body = {"src": f"/webhooks/web/{pinned}", "integrity": integrity()}
+        body = {"src": f"/webhooks/web/{pinned}", "integrity": integrity}
         return response.json(body, headers={**_SHARED, "Cache-Control": "no-cache"})
 
     @web.route("/page.css", methods=["GET", "HEAD"])

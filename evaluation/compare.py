@@ -197,7 +197,7 @@ class Diet:
         """Trains by `rasa train nlu`; raises RuntimeError when Rasa makes no model."""
         from evaluation.rasa_models import LoadedModel, blocks_of_examples, diet_config, train
 
-        blocks = blocks_of_examples([Example(doc.text, "geen", (label,)) for doc, label in zip(docs, labels)])
+        blocks = blocks_of_examples([Example(doc.text, "geen", (str(label),)) for doc, label in zip(docs, labels)])
         with tempfile.TemporaryDirectory(prefix="diet-") as folder:
             path = train(diet_config(self.epochs), blocks, Path(folder))
             self.model, self.bytes = LoadedModel(path), path.stat().st_size

@@ -69,6 +69,7 @@ BAD_REQUESTS = {
     "sender is empty": {"json": {"sender": "", "message": "hallo"}},
     "sender is a number": {"json": {"sender": 1, "message": "hallo"}},
     "sender is too long": {"json": {"sender": "a" * 201, "message": "hallo"}},
+    "a conversation of the web channel": {"json": {"sender": "web-0123456789abcdef", "message": "hallo"}},
     "message is a number": {"json": {"sender": "a", "message": 1}},
     "message is a list": {"json": {"sender": "a", "message": ["hallo"]}},
     "message is an object": {"json": {"sender": "a", "message": {"text": "hallo"}}},
@@ -329,7 +330,9 @@ def test_what_was_said_before_a_failure_is_kept():
         await message.output_channel.send_text_message("anna", "Bel nu 112.")
         raise RuntimeError
 
-    assert "Bel nu 112." in text_of(answer(speaks_and_fails))
+    said = text_of(answer(speaks_and_fails))
+    assert "Bel nu 112." in said
+    assert said.endswith(safety_text())
 
 
 def test_a_failure_is_logged_without_the_words_of_the_user(caplog):

@@ -62,7 +62,7 @@ def open_page(chromium, proxy):
         page.goto(address or proxy.address)
         return page
 
-    proxy.fault = ""
+    proxy.fault, proxy.requests[:] = "", []
     yield opened
     for context in contexts:
         context.close()
@@ -363,7 +363,7 @@ def test_quick_exit_leaves_no_trace(open_page, host, proxy, way):
         for _ in range(3):
             page.keyboard.press("Escape")
     page.wait_for_url("**/host/neutraal")
-    assert ("DELETE", "/webhooks/web/session") in wait_for(lambda: proxy.requests, 5)
+    wait_for_end_of_session(proxy)
     again = httpx.post(
         f"{proxy.target}/webhooks/web/message", json={"text": "hallo"}, headers={"Authorization": token}
     )
@@ -373,12 +373,67 @@ def test_quick_exit_leaves_no_trace(open_page, host, proxy, way):
     assert "dreigbrief" not in page.content()
 
 
-def wait_for(list_of, seconds: float):
-    """Returns the list once it has a DELETE, or after some seconds."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not any(method == "DELETE" for method, _ in list_of()):
+def wait_for_end_of_session(proxy: Proxy) -> None:
+    """Waits until the server has been asked to end a session, since the page of this test was opened."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        if {("DELETE", "/webhooks/web/session"), ("POST", "/webhooks/web/session/end")} & set(proxy.requests):
+            time.sleep(0.5)
+            return
         time.sleep(0.05)
-    return list_of()
+    raise AssertionError("the session was not ended")
+
+
+def test_wiping_tells_the_truth_when_the_server_is_down(open_page, proxy):
+    """The panel is empty at once, but the server has not heard of it."""
+    page = open_page()
+    answer_to(page, SERIOUS)
+    proxy.down()
+    try:
+        page.get_by_role("button", name="Wis gesprek").click()
+        expect(page.locator("li.mine")).to_have_count(0)
+        expect(page.get_by_text("Op de server is dat nog niet zeker").first).to_be_visible(timeout=10_000)
+    finally:
+        proxy.up()
+
+
+def test_what_failed_stays_in_sight_when_something_else_is_said(open_page, proxy):
+    """Somebody who types on while waiting loses neither text."""
+    page = open_page()
+    proxy.fault = "error"
+    say(page, SERIOUS)
+    page.get_by_label("Typ uw bericht").fill("nog iets")
+    expect(page.locator(".failure")).to_be_visible(timeout=20_000)
+    proxy.fault = ""
+    page.get_by_label("Typ uw bericht").fill("goedemorgen")
+    page.get_by_role("button", name="Stuur").click()
+    expect(page.locator("li.bot").last).to_be_visible(timeout=20_000)
+    expect(page.locator("li.mine", has_text=SERIOUS)).to_be_visible()
+
+
+def test_a_fault_in_the_chat_itself_leaves_the_numbers(open_page, host):
+    """And what the host wrote inside the element."""
+    broken = """<script>customElements.define = (original => function (name, kind) {
+        kind.prototype.getAttribute = () => { throw new Error("kapot") };
+        original.call(customElements, name, kind);
+    })(customElements.define)</script>"""
+    page = open_page(host("kapot", "<weerbaar-chat><p>Bel de griffie</p></weerbaar-chat>", head=broken))
+    expect(page.get_by_text("Bel de griffie")).to_be_visible()
+    expect(page.locator(f'a[href="{TEAM_LINK}"]:visible').first).to_be_visible()
+
+
+def test_the_focus_is_visible_wherever_it_goes(open_page, host):
+    """Also on the heading after opening, and on the own message after a button."""
+    page = open_page(host("focus"))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    style = """() => { const node = document.querySelector("weerbaar-chat").shadowRoot.activeElement;
+        return [node.localName, getComputedStyle(node).outlineStyle]; }"""
+    assert page.evaluate(style) == ["h2", "solid"]
+    tab_through(page, "Ik word bedreigd")
+    page.keyboard.press("Enter")
+    expect(page.locator("li.bot").last).to_be_visible(timeout=20_000)
+    assert page.evaluate(style) == ["li", "solid"]
 
 
 def test_quick_exit_works_with_the_server_down(open_page, host, proxy):
@@ -412,10 +467,9 @@ def test_wiping_clears_the_panel_and_the_server(open_page, proxy):
     page.on("request", lambda request: tokens.append(request.headers.get("authorization")))
     answer_to(page, SERIOUS)
     page.get_by_role("button", name="Wis gesprek").click()
-    expect(page.locator("li")).to_have_count(page.locator(".intro li").count() or page.locator("li").count())
     expect(page.locator("li.mine")).to_have_count(0)
     expect(page.get_by_text("Het gesprek is gewist.").first).to_be_visible()
-    wait_for(lambda: proxy.requests, 5)
+    wait_for_end_of_session(proxy)
     token = [token for token in tokens if token][-1]
     again = httpx.post(f"{proxy.target}/webhooks/web/message", json={"text": "a"}, headers={"Authorization": token})
     assert again.status_code == 401
@@ -484,6 +538,13 @@ def test_a_site_elsewhere_embeds_it_when_it_is_on_the_list(open_page, server):
         page.get_by_role("button", name="Hulp bij dreiging").click()
         answer_to(page, SERIOUS)
         expect(page.locator(".card")).to_be_visible()
+        site.host("neutraal", "<!doctype html><title>Neutraal</title>")
+        with page.expect_request("**/session/end") as ended:
+            page.get_by_role("button", name="Snel weg").click()
+        time.sleep(1)
+        headers = {"Authorization": f"Bearer {ended.value.post_data}"}
+        web = f"{assistant}/webhooks/web/message"
+        assert httpx.post(web, json={"text": "hallo"}, headers=headers).status_code == 401
     finally:
         site.down()
 

@@ -37,6 +37,7 @@
   const EXIT_URL = 'https://www.google.nl/';
   const ANSWER_TIMEOUT = 15_000;
   const TYPING_DELAY = 1000;
+  const FORGET_TIMEOUT = 5000;
   // Shorter and some screen readers miss it; much longer and it is found again while reading the page.
   const ANNOUNCEMENT_STAYS = 2000;
   const EXIT_PRESSES = 3;
@@ -60,6 +61,7 @@
     typing: 'Assistent schrijft…',
     wait: 'De assistent is nog bezig. Uw tekst blijft staan.',
     wiped: 'Het gesprek is gewist.',
+    wipedHere: 'Hier is het gesprek gewist. Op de server is dat nog niet zeker. Daar verdwijnt het binnen een half uur.',
     renewed: 'Het vorige gesprek is verlopen. Er begint een nieuw gesprek.',
     failed: 'Er gaat iets mis.',
     offline: 'U bent offline.',
@@ -171,14 +173,31 @@
       }
     }
 
-    /** Ends the session here at once, and on the server as soon as it hears of it. */
-    forget() {
+    /**
+     * Ends the session here at once, and on the server as soon as it hears of it.
+     * @returns {Promise<boolean>} whether the server has wiped the conversation
+     */
+    async forget() {
       this.#turn?.abort();
-      if (!this.#token) return;
+      if (!this.#token) return true;
       const headers = { Authorization: `Bearer ${this.#token}` };
       this.#token = '';
-      // keepalive: the request outlives the page. Does it get lost, then the session ends by itself on the server.
-      this.#fetch('/session', { method: 'DELETE', headers, keepalive: true }).catch(() => {});
+      const signal = AbortSignal.timeout(FORGET_TIMEOUT);
+      try {
+        return (await this.#fetchTwice('/session', { method: 'DELETE', headers, signal })).ok;
+      } catch {
+        return false;
+      }
+    }
+
+    /** The same from a page that goes away: a request that outlives it, and that needs no leave of another origin. */
+    leave() {
+      this.#turn?.abort();
+      if (this.#token) {
+        const request = /** @type {RequestInit} */ ({ method: 'POST', mode: 'no-cors', body: this.#token, keepalive: true });
+        this.#fetch('/session/end', request).catch(() => {});
+      }
+      this.#token = '';
     }
 
     /** @param {AbortSignal} signal */
@@ -492,7 +511,6 @@ a { color: var(--link); }
 
 /* Two rings, so that one of them stands out on any background. */
 :focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; box-shadow: 0 0 0 2px var(--paper); }
-h2:focus, li:focus { outline: none; }
 
 button, .call, .tel {
   min-height: 44px; padding: .5em 1em; border: 2px solid var(--line); border-radius: 4px;
@@ -712,6 +730,15 @@ textarea[aria-invalid] { border-color: var(--danger); border-style: dashed; }
     #submit = element('button', { type: 'submit', class: 'main' }, TEXT.send);
 
     connectedCallback() {
+      try {
+        this.#start();
+      } catch {
+        // Whatever is wrong with the page around us: the numbers, and what the host wrote inside the element.
+        this.#root.replaceChildren(numbers(), element('slot'));
+      }
+    }
+
+    #start() {
       this.#pageMode = this.getAttribute('mode') === 'page';
       if (!this.#pageMode) {
         if (launcherOwner) return;
@@ -878,7 +905,6 @@ textarea[aria-invalid] { border-color: var(--danger); border-style: dashed; }
     /** Back to the first screen, with nothing left of the conversation. */
     #reset() {
       this.#turn = null;
-      this.#connection.forget();
       this.#list.replaceChildren();
       this.#polite.replaceChildren();
       this.#assertive.replaceChildren();
@@ -889,16 +915,19 @@ textarea[aria-invalid] { border-color: var(--danger); border-style: dashed; }
     }
 
     #leave() {
+      this.#connection.leave();
       this.#reset();
       if (!this.#isOpen) return;
       this.#dialog.close();
       this.#launcher.hidden = false;
     }
 
-    #wipe() {
+    async #wipe() {
+      const wiped = this.#connection.forget();
       this.#reset();
-      this.#intro.prepend(element('p', { class: 'note' }, TEXT.wiped));
-      this.#announce([{ text: TEXT.wiped }]);
+      const text = (await wiped) ? TEXT.wiped : TEXT.wipedHere;
+      this.#intro.prepend(element('p', { class: 'note' }, text));
+      this.#announce([{ text }]);
     }
 
     /** First what the eye sees, then the rest. Nothing may stand in the way of leaving. */
@@ -932,8 +961,12 @@ textarea[aria-invalid] { border-color: var(--danger); border-style: dashed; }
         return;
       }
       const focused = this.#root.activeElement;
-      // Old buttons go: they belong to a turn that is over, and the choice is in the log as what the user said.
-      for (const old of this.#log.querySelectorAll('.choices, .unanswered')) old.remove();
+      // Old buttons go: they belong to a turn that is over, and the choice is in the log as what the user said. What was
+      // said and not answered stays, unless this says it again.
+      for (const old of this.#log.querySelectorAll('.choices, .unanswered')) {
+        const said = old.querySelector('.bubble')?.textContent ?? say.text;
+        if (!old.matches('.mine') || said === say.text) old.remove();
+      }
       if (this.#input.value.trim() === say.text) this.#setInput('');
 
       const mine = element('li', { class: 'mine', tabindex: '-1' }, hidden(TEXT.you));
@@ -1122,9 +1155,9 @@ textarea[aria-invalid] { border-color: var(--danger); border-style: dashed; }
 
   /** @param {string} url */
   function leavePage(url) {
-    // The next site is not told where the visitor came from.
-    document.head.append(element('meta', { name: 'referrer', content: 'no-referrer' }));
     try {
+      // The next site is not told where the visitor came from.
+      document.head?.append(element('meta', { name: 'referrer', content: 'no-referrer' }));
       // In a frame the whole page must go. replace(): the Back button does not come back here.
       (window.top ?? window).location.replace(url);
     } catch {
