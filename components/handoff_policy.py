@@ -38,13 +38,13 @@ class HandoffPolicy(TurnPolicy):
         if level == "geen":
             return None
         intent = latest_intent(tracker)
-        if writer_is_aggressor(message.parse_data):
-            intent = "dreigen_met_geweld"
+        if level == "ernstig" and writer_is_aggressor(message.parse_data):
+            return TurnPlan(["utter_dreigtekst_gevraagd"])
         question = question_of(message.parse_data if message else None)
         answer = f"utter_{intent}"
         if intent == "dreigen_met_geweld" and level != "suicidaal":
             actions = [answer]
-        elif intent == "burger_in_nood" and level != "suicidaal" and not tracker.get_slot("functie"):
+        elif intent == "burger_in_nood" and level != "suicidaal" and tracker.get_slot("functie") in (None, "anders"):
             actions = ["utter_burger_in_nood_acuut" if level == "acuut" else answer]
         elif level in ("acuut", "suicidaal"):
             actions = [f"utter_doorverwijzing_{level}"]

@@ -73,7 +73,7 @@ def level_of_parse_data(parse_data: Optional[Mapping[str, Any]]) -> str:
 
 
 def writer_is_aggressor(parse_data: Optional[Mapping[str, Any]]) -> bool:
-    """Says whether a pattern found that the writer asks for help with a threat (groups named `dader_...`)."""
+    """Says whether a pattern found that the writer asks for a text that threatens (groups named `dader_...`)."""
     judgement = (parse_data or {}).get(SEVERITY_KEY)
     reasons = judgement.get("reasons") if isinstance(judgement, Mapping) else None
     return isinstance(reasons, list) and any(".dader_" in str(reason) for reason in reasons)

@@ -40,7 +40,7 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
         `intent` the confidence from which a serious intent counts by itself.
         """
         return {
-            "recall": {"grave": 0.95, "acute": 0.91, "suicidal": 0.75, "care": 0.87},
+            "recall": {"grave": 0.94, "acute": 0.91, "suicidal": 0.75, "care": 0.87},
             "sentence": 3.0,
             "figure": 1.8,
             "intent": 0.6,

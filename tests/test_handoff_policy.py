@@ -110,7 +110,7 @@ def choice(tracker: DialogueStateTracker, others: list, place: int = 0) -> str:
 
 def expected(level: str, intent: str, role: str | None = None) -> str:
     """Returns the handoff that belongs to a severity; people outside the target group have their own."""
-    if intent == "burger_in_nood" and role:
+    if intent == "burger_in_nood" and role not in (None, "anders"):
         return f"utter_doorverwijzing_{level}"
     if intent in SPECIAL and level != "suicidaal":
         return "utter_burger_in_nood_acuut" if (intent, level) == ("burger_in_nood", "acuut") else f"utter_{intent}"
