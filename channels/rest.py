@@ -75,15 +75,13 @@ class SafeRestInput(InputChannel):
         self, agent: Any, on_new_message: OnNewMessage, sender: str, text: str
     ) -> List[Dict[Text, Any]]:
         """Returns what the assistant says to `text`; never empty, never an exception."""
-        collector = CollectingOutputChannel()
+        collector, pressed = CollectingOutputChannel(), False
         try:
-            command = looks_like_command(text)
-            if not (command and text in offered_payloads(await agent.tracker_store.retrieve(sender))):
-                text = as_typed(text)
+            if looks_like_command(text):
+                pressed = text in offered_payloads(await agent.tracker_store.retrieve(sender))
         except Exception as error:  # the tracker store is away; whatever went wrong, the user gets the number
             logger.error("rest: the offered buttons are not known: %s", type(error).__name__)
-            text = as_typed(text)
-        message = UserMessage(text, collector, sender, input_channel=self.name())
+        message = UserMessage(text if pressed else as_typed(text), collector, sender, input_channel=self.name())
         answered = await take_turn(on_new_message, message, TIMEOUT_SECONDS)
         messages = list(collector.messages)
         if not answered or not any(message.get("text") for message in messages):

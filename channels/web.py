@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 # Longest body that is read at all: 2,000 characters, each escaped as two \uXXXX, and some room.
 MAX_BODY_BYTES = 64_000
 TIMEOUT_SECONDS = 12.0
-_TOKEN = re.compile(r"^Bearer ([A-Za-z0-9_-]{43})$")
+_TOKEN = re.compile(r"^([A-Za-z0-9_-]{43})$")
 _SOURCE = re.compile(r"\n\s*Bron: (?P<source>[^\n]+)\s*\Z")
 # Begins the id of each conversation of this channel; the REST channel refuses it.
 WEB_SENDER = "web-"
@@ -225,7 +225,7 @@ class WebInput(InputChannel):
             raise Refused(413, "too_long", f"Uw bericht is te lang. Schrijf hoogstens {most} tekens, of deel het op.")
         tracker = await request.app.ctx.agent.tracker_store.retrieve(sender)
         if tracker is None:
-            raise Refused(401, "unknown_session", "Dit gesprek is gewist of verlopen. Begin een nieuw gesprek.")
+            raise unknown_session()
         if payload is not None and payload not in offered_payloads(tracker):
             raise Refused(400, "bad_request", "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden.")
         self._live[sender] = True
@@ -345,20 +345,28 @@ def address_of(request: Request) -> str:
     return address if parsed.version == 4 else str(ip_network((int(parsed) >> 64 << 64, 64)))
 
 
-def token_of(request: Request) -> str:
-    """Returns the token of the session; raises Refused when there is none that could be ours."""
-    found = _TOKEN.match(request.headers.get("authorization") or "")
+def unknown_session() -> Refused:
+    """Returns the refusal of a token that opens nothing."""
+    return Refused(401, "unknown_session", "Dit gesprek is gewist of verlopen. Begin een nieuw gesprek.")
+
+
+def checked_token(text: str) -> str:
+    """Returns the token that the text is; raises Refused when it could be none of ours."""
+    found = _TOKEN.match(text)
     if not found:
-        raise Refused(401, "unknown_session", "Dit gesprek is gewist of verlopen. Begin een nieuw gesprek.")
+        raise unknown_session()
     return found[1]
+
+
+def token_of(request: Request) -> str:
+    """Returns the token in the header; raises Refused when there is none that could be ours."""
+    scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+    return checked_token(token if scheme == "Bearer" else "")
 
 
 def token_in_body(request: Request) -> str:
     """Returns the token in a body that holds nothing else; raises Refused when there is none that could be ours."""
-    found = _TOKEN.match("Bearer " + request.body[:100].decode("ascii", "replace"))
-    if not found:
-        raise Refused(401, "unknown_session", "Dit gesprek is gewist of verlopen. Begin een nieuw gesprek.")
-    return found[1]
+    return checked_token(request.body[:100].decode("ascii", "replace"))
 
 
 def sender_of(token: str) -> str:
