@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from typing import Any, Dict, List, Text
+from typing import Any, Awaitable, Callable, Dict, List, Text
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint, response
@@ -13,9 +13,11 @@ from sanic.response import HTTPResponse
 
 from channels.guard import as_typed, looks_like_command, offered_payloads
 from channels.self_test import self_test
-from channels.turn import OnNewMessage, take_turn
+from channels.turn import take_turn
 from channels.web import WEB_SENDER
 from contacts.register import safety_text
+from serving.logs import keep_private
+from serving.metrics import safety_texts
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +38,14 @@ class SafeRestInput(InputChannel):
         """Returns the name, and so the address, of Rasa's own REST channel, which this one replaces."""
         return "rest"
 
-    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Returns the routes of the channel."""
         webhook = Blueprint("safe_rest_webhook", inspect.getmodule(self).__name__)
         failures: List[str] = ["the server is still starting"]
 
         @webhook.listener("after_server_start")
         async def check(app: Any, _: Any) -> None:
+            keep_private()
             failures[:] = await self_test(app.ctx.agent)
             for failure in failures:
                 logger.error("self-test: %s", failure)
@@ -67,13 +70,11 @@ class SafeRestInput(InputChannel):
             if len(text) > MAX_CHARACTERS:
                 error = f"Uw bericht is te lang: hoogstens {MAX_CHARACTERS} tekens."
                 return response.json({"error": error, "text": safety_text()}, status=413)
-            return response.json(await self.answer(request.app.ctx.agent, on_new_message, sender, text))
+            return response.json(await self.answer(request.app.ctx.agent, sender, text))
 
         return webhook
 
-    async def answer(
-        self, agent: Any, on_new_message: OnNewMessage, sender: str, text: str
-    ) -> List[Dict[Text, Any]]:
+    async def answer(self, agent: Any, sender: str, text: str) -> List[Dict[Text, Any]]:
         """Returns what the assistant says to `text`; never empty, never an exception."""
         collector, pressed = CollectingOutputChannel(), False
         try:
@@ -82,10 +83,11 @@ class SafeRestInput(InputChannel):
         except Exception as error:  # the tracker store is away; whatever went wrong, the user gets the number
             logger.error("rest: the offered buttons are not known: %s", type(error).__name__)
         message = UserMessage(text if pressed else as_typed(text), collector, sender, input_channel=self.name())
-        answered = await take_turn(on_new_message, message, TIMEOUT_SECONDS)
+        answered = await take_turn(agent, message, TIMEOUT_SECONDS)
         messages = list(collector.messages)
         if not answered or not any(message.get("text") for message in messages):
             messages.append({"recipient_id": sender, "text": safety_text()})
+            safety_texts.labels(self.name()).inc()
         return messages
 
 

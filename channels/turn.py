@@ -1,29 +1,53 @@
-"""One turn of a conversation: a message goes through the assistant, within a limit of time."""
+"""One turn of a conversation: a message goes through the assistant, once, within a limit of time."""
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Awaitable, Callable
+import time
+from typing import Any
 
 from rasa.core.channels.channel import UserMessage
 
+from contacts.register import load_register
+from serving.metrics import count_fault, turn_seconds
+from stores.conversation import answers_to
+
 logger = logging.getLogger(__name__)
 
-# Rasa takes the braces in the payload of a button for a slot, and logs that as an error with the slots of the user.
+# Rasa takes the braces in the payload of a button for a slot, and logs that as an error each time.
 logging.getLogger("rasa.core.nlg.interpolator").setLevel(logging.CRITICAL)
+# Read now: when the number is needed, there may be no file left to open.
+load_register()
 
-OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
+
+class NoModel(Exception):
+    """No model is loaded."""
 
 
-async def take_turn(on_new_message: OnNewMessage, message: UserMessage, seconds: float) -> bool:
+async def take_turn(agent: Any, message: UserMessage, seconds: float) -> bool:
     """Lets the assistant answer into the output channel of `message`; returns False when it failed or took too long.
 
     Whatever goes wrong, the channel goes on: it must still give the user the number. The error is logged by its type
-    only, for its text could hold words of the user.
+    only, for its text could hold words of the user. A message whose id is that of the last one (a client that sends
+    it again, for the answer got lost) gets the same answer and changes nothing.
     """
+    start = time.perf_counter()
     try:
-        await asyncio.wait_for(on_new_message(message), seconds)
+        await asyncio.wait_for(_answer(agent, message), seconds)
     except Exception as error:
         logger.error("%s: the dialogue engine failed with %s", message.input_channel, type(error).__name__)
+        count_fault(type(error).__name__)
         return False
+    turn_seconds.labels(message.input_channel).observe(time.perf_counter() - start)
     return True
+
+
+async def _answer(agent: Any, message: UserMessage) -> None:
+    if agent is None or not agent.is_ready():
+        raise NoModel
+    async with agent.lock_store.lock(message.sender_id):
+        earlier = answers_to(await agent.tracker_store.retrieve(message.sender_id), message.message_id)
+        if earlier is None:
+            await agent.processor.handle_message(message)
+        for answer in earlier or []:
+            await message.output_channel.send_response(message.sender_id, answer)

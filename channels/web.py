@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from itertools import zip_longest
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, Text
 
 from cachetools import TLRUCache
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -21,10 +21,12 @@ from sanic.response import HTTPResponse
 
 from channels.guard import as_typed, offered_payloads
 from channels.rate_limit import RateLimit
-from channels.turn import OnNewMessage, take_turn
+from channels.turn import take_turn
 from channels.web_files import add_files, page_headers
 from contacts.register import safety_text
-from stores.memory import delete_conversation
+from serving.logs import keep_private
+from serving.metrics import conversations, count_fault, safety_texts, sessions
+from stores.memory import delete_conversation, unwrapped
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 64_000
 TIMEOUT_SECONDS = 12.0
 _TOKEN = re.compile(r"^([A-Za-z0-9_-]{43})$")
+_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 _SOURCE = re.compile(r"\n\s*Bron: (?P<source>[^\n]+)\s*\Z")
 # Begins the id of each conversation of this channel; the REST channel refuses it.
 WEB_SENDER = "web-"
@@ -136,7 +139,7 @@ class WebInput(InputChannel):
     def _live_until(self, _: Text, spoken: bool, now: float) -> float:
         return now + (self.settings.session_minutes * 60 if spoken else UNUSED_SECONDS)
 
-    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Returns the routes of the channel."""
         web = Blueprint("web_webhook", inspect.getmodule(self).__name__)
         attributes = {"privacy-url": self.settings.privacy_url, "exit-url": self.settings.exit_url}
@@ -146,7 +149,9 @@ class WebInput(InputChannel):
         async def prepare(app: Any, _: Any) -> None:
             app.config.PROXIES_COUNT = self.settings.proxies or None
             app.config.REQUEST_MAX_SIZE = min(app.config.REQUEST_MAX_SIZE, 4 * MAX_BODY_BYTES)
+            app.error_handler.add(Exception, refuse_by_sanic)
             app.error_handler.add(SanicException, refuse_by_sanic)
+            keep_private()
 
         @web.route("/session", methods=["POST", "OPTIONS"])
         async def start_session(request: Request) -> HTTPResponse:
@@ -163,7 +168,7 @@ class WebInput(InputChannel):
 
         @web.route("/message", methods=["POST", "OPTIONS"])
         async def message(request: Request) -> HTTPResponse:
-            return await self._serve(request, lambda: self.answer(request, on_new_message))
+            return await self._serve(request, lambda: self.answer(request))
 
         return web
 
@@ -182,6 +187,8 @@ class WebInput(InputChannel):
             headers.update(refused.headers)
         except Exception as error:  # the store is away, the model is not loaded ...
             logger.error("web: failed with %s", type(error).__name__)
+            count_fault(type(error).__name__)
+            safety_texts.labels(self.name()).inc()
             result = response.json({"messages": [safety_message()], "failure": True}, status=503)
         result.headers.update(headers)
         return result
@@ -198,6 +205,8 @@ class WebInput(InputChannel):
         tracker = await processor.fetch_tracker_with_initial_session(sender, WebOutput())
         await processor.save_tracker(tracker)
         self._live[sender] = False
+        sessions.inc()
+        conversations.set(len(self._live))
         answer = {
             "session": token,
             "minutes": self.settings.session_minutes,
@@ -214,29 +223,33 @@ class WebInput(InputChannel):
             await delete_conversation(agent.tracker_store, sender)
         return response.empty(204)
 
-    async def answer(self, request: Request, on_new_message: OnNewMessage) -> HTTPResponse:
+    async def answer(self, request: Request) -> HTTPResponse:
         """Returns what the assistant says to the message in the body."""
         token = token_of(request)
         sender = sender_of(token)
         self._limit(self._of_session, sender)
-        text, payload = read_body(request)
-        if len(text) > self.settings.max_characters:
+        said = read_body(request)
+        if len(said.text) > self.settings.max_characters:
             most = self.settings.max_characters
             raise Refused(413, "too_long", f"Uw bericht is te lang. Schrijf hoogstens {most} tekens, of deel het op.")
-        tracker = await request.app.ctx.agent.tracker_store.retrieve(sender)
-        if tracker is None:
+        agent = request.app.ctx.agent
+        tracker = await agent.tracker_store.retrieve(sender)
+        if tracker is None and not unwrapped(agent.tracker_store).away:
             raise unknown_session()
-        if payload is not None and payload not in offered_payloads(tracker):
+        if said.payload is not None and said.payload not in offered_payloads(tracker):
             raise Refused(400, "bad_request", "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden.")
         self._live[sender] = True
         output = WebOutput()
-        message = UserMessage(payload or as_typed(text), output, sender, input_channel=self.name())
-        answered = await take_turn(on_new_message, message, TIMEOUT_SECONDS)
+        message = UserMessage(
+            said.payload or as_typed(said.text), output, sender, input_channel=self.name(), message_id=said.id
+        )
+        answered = await take_turn(agent, message, TIMEOUT_SECONDS)
         if sender not in self._live:  # wiped while this message was waiting for its turn
-            await delete_conversation(request.app.ctx.agent.tracker_store, sender)
+            await delete_conversation(agent.tracker_store, sender)
         failure = not answered or not any(one["text"] for one in output.messages)
         if failure:
             output.messages.append(safety_message())
+            safety_texts.labels(self.name()).inc()
         return response.json({"messages": output.messages, "failure": failure})
 
     def cross_origin_headers(self, request: Request) -> Dict[str, str]:
@@ -325,8 +338,8 @@ def refusal(status: int, code: str, message: str) -> HTTPResponse:
     return response.json({"error": code, "message": message, "messages": [safety_message()]}, status=status)
 
 
-def refuse_by_sanic(request: Request, error: SanicException) -> HTTPResponse:
-    """Answers what Sanic itself refuses: an unknown address, a body that is too large, a wrong method."""
+def refuse_by_sanic(request: Request, error: Exception) -> HTTPResponse:
+    """Answers what Sanic itself refuses (an unknown address, a wrong method ...), and any error outside a channel."""
     status = getattr(error, "status_code", 500)
     code = "too_long" if status == 413 else "bad_request"
     message = "Uw bericht is te lang." if status == 413 else "Dit verzoek kan ik niet lezen."
@@ -374,8 +387,20 @@ def sender_of(token: str) -> str:
     return f"{WEB_SENDER}{hashlib.sha256(token.encode()).hexdigest()[:40]}"
 
 
-def read_body(request: Request) -> "tuple[str, Optional[str]]":
-    """Returns (typed text, payload of a button or None); raises Refused when the body is no message."""
+class Said(NamedTuple):
+    """What the user did: typed a text, or pressed the button with a payload.
+
+    Attributes:
+        id: names the message, when the client gave one: sent again with the same id it is answered only once.
+    """
+
+    text: str
+    payload: Optional[str]
+    id: Optional[str]
+
+
+def read_body(request: Request) -> Said:
+    """Returns what the user did; raises Refused when the body is no message."""
     if not (request.content_type or "").lower().startswith("application/json"):
         raise Refused(415, "bad_request", "Dit bericht kan ik niet lezen.")
     if len(request.body) > MAX_BODY_BYTES:
@@ -384,9 +409,11 @@ def read_body(request: Request) -> "tuple[str, Optional[str]]":
         body = request.json
     except (InvalidUsage, RecursionError):
         body = None
-    if not isinstance(body, dict) or set(body) not in ({"text"}, {"payload"}):
+    if not isinstance(body, dict) or set(body) - {"id"} not in ({"text"}, {"payload"}):
         raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
-    text, payload = body.get("text", ""), body.get("payload")
+    text, payload, name = body.get("text", ""), body.get("payload"), body.get("id")
     if not isinstance(text, str) or not isinstance(payload, (str, type(None))) or ("payload" in body and not payload):
         raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
-    return text, payload
+    if "id" in body and not (isinstance(name, str) and _ID.match(name)):
+        raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
+    return Said(text, payload, name)

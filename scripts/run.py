@@ -68,10 +68,10 @@ def start(options: argparse.Namespace, folder: Path) -> List[subprocess.Popen]:
     environment = {**os.environ, "SANIC_HOST": "127.0.0.1", "LOG_LEVEL": "WARNING", "PYTHONPATH": str(ROOT)}
     actions = [rasa, "run", "actions", "--port", str(options.action_port), "--quiet"]
     server = [
-        rasa, "run", "--port", str(options.port), "--interface", options.interface,
+        sys.executable, "-m", "serving", "--port", str(options.port), "--interface", options.interface,
         "--endpoints", str(endpoints),
     ]
-    print("run: starting (about half a minute)", flush=True)
+    print("run: starting", flush=True)
     return [
         subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) for command in (actions, server)
     ]

@@ -5,12 +5,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from serving.model_file import SUFFIX, write_checksum  # noqa: E402
+
 STAMP = ROOT / "models" / ".trained_from"
 SOURCES = (
     "config.yml", "domain.yml", "data/**/*.yml", "components/*.py", "patterns/*.yml", "scripts/build_spacy_model.py",
     "requirements/runtime.txt",
 )  # fmt: skip
 LOG_TAIL = 15
+# The newest, and the one before it, to go back to.
+KEPT_MODELS = 2
 
 
 def fingerprint() -> str:
@@ -36,8 +41,10 @@ def train() -> None:
     if result.returncode or not models:
         print("\n".join(result.stdout.splitlines()[-LOG_TAIL:]), file=sys.stderr)
         sys.exit("train: training failed. Look at the lines above; `make stories` shows faults in data and domain.")
-    for old in models[:-1]:
-        old.unlink()
+    write_checksum(models[-1])
+    for old in models[:-KEPT_MODELS]:
+        for path in (old, old.with_name(old.name + SUFFIX)):
+            path.unlink(missing_ok=True)
     STAMP.write_text(trained_from)
 
 

@@ -7,15 +7,21 @@ from typing import Any, Iterable, List, Optional, Text
 from cachetools import TTLCache
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, Restarted
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from serving.metrics import count_turn
+from stores.conversation import kept_events
 
 
 class ExpiringTrackerStore(TrackerStore):
-    """Keeps the events of each conversation in memory until `minutes` after its last message.
+    """Keeps what `kept_events` leaves of each conversation, in memory, until `minutes` after its last message.
 
-    A restart (`opnieuw`) really removes what was before it. Nothing is written to disk.
+    Attributes:
+        away: whether conversations may be unknown because another server, in which they are kept, does not answer.
     """
+
+    away = False
 
     def __init__(
         self,
@@ -31,8 +37,13 @@ class ExpiringTrackerStore(TrackerStore):
         super().__init__(domain, event_broker)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keeps the conversation from its last restart on."""
-        self._events[tracker.sender_id] = since_restart(list(tracker.events))
+        """Keeps the conversation after a turn."""
+        count_turn(tracker)
+        self.keep(tracker.sender_id, kept_events(list(tracker.events)))
+
+    def keep(self, sender_id: Text, events: List[Event]) -> None:
+        """Keeps these events of the conversation, and no others."""
+        self._events[sender_id] = events
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """Returns the conversation, or None when there is none or it has expired."""
@@ -51,19 +62,16 @@ class ExpiringTrackerStore(TrackerStore):
         return list(self._events)
 
 
-async def delete_conversation(store: TrackerStore, sender_id: Text) -> None:
-    """Removes a conversation from the store of an agent; raises AttributeError when its store cannot delete.
+def unwrapped(store: TrackerStore) -> TrackerStore:
+    """Returns the store that endpoints.yml names: Rasa wraps it, and its wrappers do not pass `delete` on.
 
-    Rasa wraps the store that endpoints.yml names, and its wrappers do not pass `delete` on.
+    Raises AttributeError when none of the stores can delete.
     """
     while not hasattr(store, "delete"):
         store = store._tracker_store
-    await store.delete(sender_id)
+    return store
 
 
-def since_restart(events: List[Event]) -> List[Event]:
-    """Returns the events from the last restart on; all of them when there was none."""
-    for index in range(len(events) - 1, -1, -1):
-        if isinstance(events[index], Restarted):
-            return events[index:]
-    return events
+async def delete_conversation(store: TrackerStore, sender_id: Text) -> None:
+    """Removes a conversation from the store of an agent; raises AttributeError when its store cannot delete."""
+    await unwrapped(store).delete(sender_id)

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -57,6 +58,18 @@ class Chat:
         return self._client.get(f"{self.address}/")
 
 
+def agent_of(engine: Callable[[Any], Awaitable[Any]], store: Any) -> Any:
+    """Returns an agent of which the dialogue engine behaves as `engine`, for tests of what a channel then does."""
+    from stores.locks import ConversationLockStore
+
+    return SimpleNamespace(
+        is_ready=lambda: True,
+        lock_store=ConversationLockStore(),
+        tracker_store=store,
+        processor=SimpleNamespace(handle_message=engine),
+    )
+
+
 def new_sender() -> str:
     """Returns an id for a new conversation."""
     return f"test-{uuid.uuid4().hex}"
@@ -79,8 +92,11 @@ def buttons_of(messages: Messages) -> dict[str, str]:
 
 
 @contextmanager
-def running_assistant(folder: Path, with_actions: bool) -> Iterator[Chat]:
-    """Runs the assistant, and its action server if asked, until the block ends; logs go to `folder`."""
+def running_assistant(folder: Path, with_actions: bool, plain_rasa: bool = False) -> Iterator[Chat]:
+    """Runs the assistant, and its action server if asked, until the block ends; logs go to `folder`.
+
+    `plain_rasa` starts it by `rasa run`, without our changes to Rasa; else as in production.
+    """
     if not list(ROOT.glob("models/*.tar.gz")):
         raise NotStarted("There is no trained model in models/: run `make train` first.")
     action_port, port = free_port(), free_port()
@@ -97,12 +113,12 @@ def running_assistant(folder: Path, with_actions: bool) -> Iterator[Chat]:
     try:
         if with_actions:
             log = folder / "actions.log"
-            processes.append(start(["run", "actions", "--port", str(action_port)], log))
+            processes.append(start(["rasa_sdk", "--actions", "actions", "--port", str(action_port)], log))
             wait_until_ready(f"http://localhost:{action_port}/health", processes[-1], log)
         log = folder / "server.log"
-        arguments = ["run", "--port", str(port), "--interface", "127.0.0.1"]
+        arguments = ["--port", str(port), "--interface", "127.0.0.1"]
         arguments += ["--endpoints", str(endpoints_file), "--credentials", str(credentials_file)]
-        processes.append(start(arguments, log))
+        processes.append(start([*(["rasa", "run"] if plain_rasa else ["serving"]), *arguments], log))
         wait_until_ready(f"http://127.0.0.1:{port}/webhooks/rest/", processes[-1], log)
         yield Chat(f"http://127.0.0.1:{port}/webhooks/rest", log, site)
     finally:
@@ -120,10 +136,10 @@ def free_port() -> int:
 
 
 def start(arguments: list[str], log: Path) -> subprocess.Popen:
-    """Starts a `rasa` command in the root of the repository, in a process group of its own."""
+    """Starts a Python module with arguments in the root of the repository, in a process group of its own."""
     with log.open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "rasa", *arguments],
+            [sys.executable, "-m", *arguments],
             cwd=ROOT, env={**os.environ, **QUIET}, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )
 

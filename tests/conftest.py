@@ -28,14 +28,14 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def server_without_actions(tmp_path_factory):
-    """A real assistant whose action server is away."""
-    yield from started(tmp_path_factory.mktemp("server_without_actions"), with_actions=False)
+    """A real assistant whose action server is away, started by plain `rasa run`."""
+    yield from started(tmp_path_factory.mktemp("server_without_actions"), with_actions=False, plain_rasa=True)
 
 
-def started(folder: Path, with_actions: bool):
+def started(folder: Path, **how: bool):
     """Yields a running assistant, or fails the test with one clear message."""
     try:
-        with running_assistant(folder, with_actions) as chat:
+        with running_assistant(folder, **how) as chat:
             yield chat
     except NotStarted as error:
         pytest.fail(str(error), pytrace=False)

@@ -4,11 +4,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from types import SimpleNamespace
 
 import httpx
 import pytest
-from chat import buttons_of, handoff_of, new_sender, text_of
+from chat import agent_of, buttons_of, handoff_of, new_sender, text_of
 from hypothesis import given
 from hypothesis import strategies as st
 from rasa.shared.core.events import BotUttered
@@ -272,10 +271,9 @@ class EmptyStore:
         """Finds nothing."""
 
 
-def answer(on_new_message, text: str = "hallo", store=None) -> list:
-    """Returns what the channel answers when the engine behaves as `on_new_message`."""
-    agent = SimpleNamespace(tracker_store=store or EmptyStore())
-    return asyncio.run(SafeRestInput().answer(agent, on_new_message, "anna", text))
+def answer(engine, text: str = "hallo", store=None) -> list:
+    """Returns what the channel answers when the dialogue engine behaves as `engine`."""
+    return asyncio.run(SafeRestInput().answer(agent_of(engine, store or EmptyStore()), "anna", text))
 
 
 async def raises(_) -> None:

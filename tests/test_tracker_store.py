@@ -1,4 +1,4 @@
-"""The promise that conversations are kept in memory only, for a short time, and can be wiped."""
+"""The promise that little of a conversation is kept, in memory only, for a short time, and can be wiped."""
 from __future__ import annotations
 
 import asyncio
@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from rasa.shared.core.events import ActionExecuted, Restarted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, Restarted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from stores import memory
-from stores.memory import ExpiringTrackerStore, since_restart
+from stores.conversation import KEPT_TURNS, answers_to, kept_events
+from stores.memory import ExpiringTrackerStore
 
 
 class Clock:
@@ -49,17 +50,65 @@ def say(store: ExpiringTrackerStore, sender: str, *events) -> None:
     asyncio.run(update())
 
 
+def message(text: str, intent: str, name: str = "id", entities: list | None = None) -> UserUttered:
+    """Returns a message of a user as Rasa puts it into a conversation."""
+    return UserUttered(text, {"name": intent, "confidence": 0.9}, entities, message_id=name, input_channel="rest")
+
+
 def recall(store: ExpiringTrackerStore, sender: str):
     """Returns what the store knows of a conversation."""
     return asyncio.run(store.retrieve(sender))
 
 
 def test_a_conversation_is_remembered(store):
-    """The role given earlier is there in the next turn."""
-    say(store, "anna", UserUttered("ik ben raadslid"), SlotSet("functie", "raadslid"))
+    """The role given earlier, and what the message was about, are there in the next turn."""
+    say(store, "anna", message("ik ben raadslid", "functie_opgeven"), SlotSet("functie", "raadslid"))
     tracker = recall(store, "anna")
     assert tracker.get_slot("functie") == "raadslid"
-    assert tracker.latest_message.text == "ik ben raadslid"
+    assert tracker.latest_message.intent["name"] == "functie_opgeven"
+
+
+def test_no_word_of_the_user_is_kept(store):
+    """Not the text, not what was parsed from it, not metadata of the client: nothing that could be read later."""
+    role = {"entity": "functie", "value": "raadslid", "text": "geheim"}
+    event = message("een groot geheim", "bedreiging", entities=[role])
+    event.parse_data["normalized"] = event.metadata["page"] = "een groot geheim"
+    say(store, "anna", event)
+    kept = [one.as_dict() for one in store._events["anna"]]
+    assert "geheim" not in str(kept)
+    assert "raadslid" in str(kept)
+
+
+def test_a_long_conversation_costs_no_more_than_a_short_one():
+    """However long it lasts, only the last turns are kept; the slots and the buttons stay."""
+    events, sizes = [SessionStarted()], []
+    for turn in range(40):
+        offer = BotUttered("Kies", {"buttons": [{"title": "Ja", "payload": f"/knop_{turn % 3}"}]})
+        events += [message("hallo", "begroeten"), SlotSet("functie", "raadslid") if turn == 1 else offer, offer]
+        events = kept_events(events)
+        sizes.append(len(events))
+    assert max(sizes) == sizes[-1] == sizes[10]
+    assert len([event for event in events if isinstance(event, UserUttered)]) == KEPT_TURNS
+    assert [event.value for event in events if isinstance(event, SlotSet)] == ["raadslid"]
+    assert {f"/knop_{number}" for number in range(3)} <= {
+        button["payload"] for event in events if isinstance(event, BotUttered) for button in event.data["buttons"]
+    }
+
+
+def test_a_new_session_ends_what_was_before_it():
+    """What Rasa keeps of an earlier session is not kept."""
+    events = kept_events([SlotSet("functie", "raadslid"), message("a", "b"), SessionStarted(), message("c", "d")])
+    assert [type(event) for event in events] == [SessionStarted, UserUttered]
+
+
+def test_a_message_that_comes_twice_finds_its_answer(store):
+    """What was answered to the last message is there to be said again, complete; to no other message."""
+    answer = BotUttered("Bel.", {"buttons": [{"title": "Ja", "payload": "/ja"}]}, {"lang": "nl"})
+    say(store, "anna", message("a", "b", "een"), BotUttered("Oud."), message("c", "d", "twee"), answer)
+    (said,) = answers_to(recall(store, "anna"), "twee")
+    assert (said["text"], said["buttons"], said["lang"]) == ("Bel.", [{"title": "Ja", "payload": "/ja"}], "nl")
+    assert answers_to(recall(store, "anna"), "een") is None
+    assert answers_to(None, "een") is None
 
 
 def test_it_is_forgotten_after_its_time(store, clock):
@@ -122,13 +171,6 @@ def test_the_oldest_conversation_goes_when_memory_is_full(domain, clock):
         say(store, sender, UserUttered("hallo"))
     assert len(asyncio.run(store.keys())) == 2
     assert recall(store, "carla") is not None
-
-
-def test_without_a_restart_everything_is_kept():
-    """Only a restart cuts the conversation."""
-    events = [UserUttered("a"), ActionExecuted("action_listen")]
-    assert since_restart(events) == events
-    assert since_restart([]) == []
 
 
 def test_the_running_assistant_uses_this_store(root):

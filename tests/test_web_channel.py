@@ -12,7 +12,7 @@ import httpx
 import pytest
 import schemathesis
 import yaml
-from chat import ROOT
+from chat import ROOT, agent_of
 from hypothesis import HealthCheck, Phase, settings
 
 from channels.rate_limit import RateLimit
@@ -340,20 +340,23 @@ class Request(SimpleNamespace):
 TOKEN = "t" * 43
 
 
-def agent_with(tracker: object = None) -> SimpleNamespace:
-    """Returns an agent whose store knows every session."""
+class EverySession:
+    """A store that knows every session."""
 
-    async def retrieve(_: str) -> object:
-        return tracker or SimpleNamespace(events=[])
+    async def retrieve(self, _: str) -> SimpleNamespace:
+        """Finds an empty conversation."""
+        return SimpleNamespace(events=[])
 
-    return SimpleNamespace(tracker_store=SimpleNamespace(retrieve=retrieve))
+
+async def say_nothing(message) -> None:
+    return None
 
 
-def answered(on_new_message, channel: WebInput | None = None, **request) -> tuple:
-    """Returns (status, body, headers) of the answer of the channel when the assistant behaves as given."""
+def answered(engine, channel: WebInput | None = None, **request) -> tuple:
+    """Returns (status, body, headers) of the answer of the channel when the dialogue engine behaves as given."""
     channel = channel or WebInput(WebSettings())
-    asked = Request(request.pop("agent", agent_with()), {"text": "hallo"}, TOKEN, **request)
-    result = asyncio.run(channel._serve(asked, lambda: channel.answer(asked, on_new_message)))
+    asked = Request(agent_of(engine, EverySession()), {"text": "hallo"}, TOKEN, **request)
+    result = asyncio.run(channel._serve(asked, lambda: channel.answer(asked)))
     return result.status, json.loads(result.body), result.headers
 
 
@@ -363,10 +366,6 @@ async def crash(message) -> None:
 
 async def hang(message) -> None:
     await asyncio.sleep(60)
-
-
-async def say_nothing(message) -> None:
-    return None
 
 
 async def say_half(message) -> None:
@@ -390,7 +389,7 @@ def test_a_store_that_is_away_gives_the_safety_text():
     """503 and the numbers, for starting, saying and wiping."""
     broken = SimpleNamespace(tracker_store=None, processor=None)
     channel, asked = WebInput(WebSettings()), Request(broken, {"text": "hallo"}, TOKEN)
-    for serve in (lambda: channel.start(asked), lambda: channel.answer(asked, say_nothing),
+    for serve in (lambda: channel.start(asked), lambda: channel.answer(asked),
                   lambda: channel.end(asked, TOKEN)):  # fmt: skip
         result = asyncio.run(channel._serve(asked, serve))
         body = json.loads(result.body)
@@ -424,7 +423,7 @@ def test_too_many_sessions_are_refused_and_the_old_ones_stay():
     async def save(tracker) -> None:
         return None
 
-    agent = agent_with()
+    agent = agent_of(say_nothing, EverySession())
     agent.processor = SimpleNamespace(fetch_tracker_with_initial_session=fetch, save_tracker=save)
     asked = Request(agent)
     statuses = [asyncio.run(channel._serve(asked, lambda: channel.start(asked))).status for _ in range(3)]

@@ -1,0 +1,118 @@
+"""HealthInput: whether the server lives and can help, for those who watch over it; and what it counted."""
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+import uuid
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.self_test import self_test
+from channels.turn import take_turn
+from contacts.register import load_register
+from serving import metrics
+from serving.logs import keep_private
+from stores.memory import delete_conversation
+
+logger = logging.getLogger(__name__)
+
+PROBE = "Ik kreeg een brief waarin staat dat ze me gaan vermoorden."
+PROBE_SECONDS = 1.0
+# The result is good for so long: whoever asks often does not keep the server at work.
+FRESH_SECONDS = 2.0
+
+
+class HealthInput(InputChannel):
+    """`/healthz`: the process answers. `/readyz`: a serious message is handed off in time. `/metrics`: Prometheus.
+
+    Not for the public: the reverse proxy lets none of them through.
+    """
+
+    def __init__(self) -> None:
+        """Knows nothing yet."""
+        self._failures: List[Text] = ["the server is still starting"]
+        self._tested_at = 0.0
+        self._testing = asyncio.Lock()
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "HealthInput":
+        """Creates the channel; it has no settings."""
+        return cls()
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name of the channel."""
+        return "health"
+
+    def url_prefix(self) -> Text:
+        """Returns the root: those who watch expect these addresses there."""
+        return "/"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Returns the routes of the channel."""
+        health = Blueprint("health", inspect.getmodule(self).__name__)
+        sentences: List[Text] = []
+
+        @health.listener("after_server_start")
+        async def check(app: Any, _: Any) -> None:
+            keep_private()
+            sentences[:] = await self_test(app.ctx.agent)
+            for failure in sentences:
+                logger.error("self-test: %s", failure)
+            await self.probe(app.ctx.agent, sentences)
+
+        @health.route("/healthz", methods=["GET"])
+        async def alive(_: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @health.route("/readyz", methods=["GET"])
+        async def ready(request: Request) -> HTTPResponse:
+            failures = await self.probe(request.app.ctx.agent, sentences)
+            if failures:
+                return response.json({"status": "not ready", "failures": failures}, status=503)
+            return response.json({"status": "ok"})
+
+        @health.route("/metrics", methods=["GET"])
+        async def count(_: Request) -> HTTPResponse:
+            return response.raw(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+        return health
+
+    async def probe(self, agent: Any, sentences: List[Text]) -> List[Text]:
+        """Returns why the server is not ready, one sentence each; nothing when it is.
+
+        Sends a serious message through the whole assistant, as if a user did, and looks for the number.
+        """
+        async with self._testing:
+            if time.monotonic() - self._tested_at > FRESH_SECONDS:
+                self._failures = [*sentences, *await handoff_failures(agent)]
+                self._tested_at = time.monotonic()
+                metrics.ready.set(not self._failures)
+            return self._failures
+
+
+async def handoff_failures(agent: Any) -> List[Text]:
+    """Returns what is wrong with the answer to a serious message, one sentence each."""
+    if agent is None or not agent.is_ready():
+        return ["no model is loaded: run `make train`"]
+    sender, output = f"{metrics.PROBE_CHANNEL}-{uuid.uuid4().hex}", CollectingOutputChannel()
+    message = UserMessage(PROBE, output, sender, input_channel=metrics.PROBE_CHANNEL)
+    answered = await take_turn(agent, message, PROBE_SECONDS)
+    failures = [] if answered else ["the probe was not answered"]
+    said = " ".join(one.get("text") or "" for one in output.messages[:1])
+    if answered and load_register().numbers["ondersteuningsteam"] not in said:
+        failures.append("the first answer to the probe does not give the number")
+    try:
+        await delete_conversation(agent.tracker_store, sender)
+    except AttributeError:
+        failures.append("the tracker store is none of ours: it would never forget")
+    except Exception as error:  # a store that is away is no reason to stop answering
+        logger.error("probe: its conversation was not deleted: %s", type(error).__name__)
+    return failures

@@ -1,0 +1,1 @@
+"""How the assistant is served: its start, its logs, its metrics. `python -m serving` starts it."""

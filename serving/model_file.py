@@ -1,0 +1,57 @@
+"""Which model file may be loaded: a Rasa model holds pickles, and loading a pickle runs what is in it."""
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from pathlib import Path
+from typing import Optional
+
+logger = logging.getLogger(__name__)
+
+# When set, the only model that is loaded is the one with this SHA-256.
+PINNED = "WEERBAAR_MODEL_SHA256"
+SUFFIX = ".sha256"
+
+
+def checksum(path: Path) -> str:
+    """Returns the SHA-256 of a file in hexadecimal; raises OSError when it cannot be read."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_checksum(model: Path) -> None:
+    """Writes the checksum of a model that was just trained into a file beside it."""
+    beside = model.with_name(model.name + SUFFIX)
+    beside.write_text(f"{checksum(model)}  {model.name}\n", encoding="utf-8")
+
+
+def verified_model(place: Path) -> Optional[Path]:
+    """Returns the newest model that is what it was when it was trained, or None.
+
+    Args:
+        place: a folder with models, or one model. A model is good when its checksum is the one in the environment
+            variable `WEERBAAR_MODEL_SHA256`, or, without that, the one in the file beside it.
+    """
+    models = [place] if place.is_file() else sorted(place.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    for model in reversed(models):
+        if _is_good(model):
+            return model
+    logger.error("no model that can be trusted in %s: train one (`make train`), or put a good one there", place)
+    return None
+
+
+def _is_good(model: Path) -> bool:
+    beside = model.with_name(model.name + SUFFIX)
+    try:
+        expected = os.environ.get(PINNED) or (beside.read_text(encoding="utf-8").split() or [""])[0]
+        good = checksum(model) == expected.strip().lower()
+    except OSError as error:
+        logger.error("model %s is passed over: %s", model.name, type(error).__name__)
+        return False
+    if not good:
+        logger.error("model %s is passed over: it is not the file whose checksum was written down", model.name)
+    return good

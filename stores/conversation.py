@@ -1,0 +1,79 @@
+"""What is kept of a conversation between two turns: no word that the user typed, and not all that was said."""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.shared.core.events import BotUttered, Event, Restarted, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+# Turns that policies may look back on; ReminderPolicy needs most. A bound, so that a turn never costs more in a long
+# conversation than in a short one.
+KEPT_TURNS = 6
+
+
+def kept_events(events: List[Event]) -> List[Event]:
+    """Returns the events to keep after a turn.
+
+    Of a message of the user: intent, entities and id, never the text. Of the last turn also what the assistant said,
+    to say it again when the same message comes twice. Of the turns before the last `KEPT_TURNS`: the slots. Of all:
+    the payloads of the buttons that were offered. A new session or a restart ends all that was before it.
+    """
+    events = since_session(events)
+    said = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
+    last, first = (said[-1], said[-KEPT_TURNS] if len(said) > KEPT_TURNS else 0) if said else (0, 0)
+    kept: List[Event] = []
+    if first:
+        kept += [event for event in events[:1] if isinstance(event, (Restarted, SessionStarted))]
+        kept += slots_of(events[:first])
+    kept += [BotUttered(data={"buttons": buttons}) for buttons in [_buttons_of(events[:last])] if buttons]
+    kept += [_bare(event) for event in events[first:last] if not isinstance(event, BotUttered)]
+    return kept + [_bare(event) for event in events[last:]]
+
+
+def since_session(events: List[Event]) -> List[Event]:
+    """Returns the events from the last restart or start of a session on; all of them when there was none."""
+    for index in range(len(events) - 1, -1, -1):
+        if isinstance(events[index], (Restarted, SessionStarted)):
+            return events[index:]
+    return events
+
+
+def slots_of(events: List[Event]) -> List[Event]:
+    """Returns one event for each slot that was set, with its last value."""
+    return list({event.key: event for event in events if isinstance(event, SlotSet)}.values())
+
+
+def _buttons_of(events: List[Event]) -> List[Dict[Text, Any]]:
+    payloads = {
+        button["payload"]: None
+        for event in events
+        if isinstance(event, BotUttered)
+        for button in event.data.get("buttons") or []
+        if button.get("payload")
+    }
+    return [{"payload": payload} for payload in payloads]
+
+
+def _bare(event: Event) -> Event:
+    """Returns the event, of a message of the user without the text and all that was made of it but the intent."""
+    if not isinstance(event, UserUttered):
+        return event
+    return UserUttered(
+        None,
+        {key: event.intent.get(key) for key in ("name", "confidence")},
+        [{key: entity.get(key) for key in ("entity", "value")} for entity in event.entities],
+        timestamp=event.timestamp,
+        input_channel=event.input_channel,
+        message_id=event.message_id,
+    )
+
+
+def answers_to(tracker: Optional[DialogueStateTracker], message_id: Text) -> Optional[List[Dict[Text, Any]]]:
+    """Returns what was answered to the last message when it has this id, as an output channel takes it; else None."""
+    answers: List[Dict[Text, Any]] = []
+    for event in reversed(tracker.events if tracker else []):
+        if isinstance(event, BotUttered):
+            answers.append(event.message())
+        if isinstance(event, UserUttered):
+            return answers[::-1] if event.message_id == message_id else None
+    return None

@@ -1,0 +1,131 @@
+"""RedisTrackerStore: conversations in the memory of a Redis server, for several workers, for a limited time."""
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any, Awaitable, Iterable, Optional, Text
+
+import redis.asyncio
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError, RedisError
+
+from serving.metrics import count_fault, count_turn
+from stores.conversation import kept_events
+from stores.memory import ExpiringTrackerStore
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "gesprek:"
+# How long Redis may take for one request, in seconds, and how long it is left alone after it failed: a user waits for
+# it, and each turn asks it several times.
+TIMEOUT_SECONDS = 1.0
+PAUSE_SECONDS = 3.0
+
+
+class RedisAway(Exception):
+    """Redis did not answer, or not well, a moment ago."""
+
+
+class RedisConnection:
+    """A connection to Redis that gives up soon, and after a failure does not try for a while."""
+
+    def __init__(self, url: Text) -> None:
+        """Takes an address as `redis://host:6379/0`; raises ValueError when it is none."""
+        self.client = redis.asyncio.Redis.from_url(
+            url,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            decode_responses=True,
+            # A connection that was open when Redis restarted fails once.
+            retry=Retry(NoBackoff(), 1),
+            retry_on_error=[ConnectionError],
+        )
+        self._away_until = 0.0
+
+    @property
+    def away(self) -> bool:
+        """Whether Redis failed a moment ago."""
+        return time.monotonic() < self._away_until
+
+    async def ask(self, request: Awaitable[Any]) -> Any:
+        """Returns the answer of Redis to a request; raises RedisAway when there is none."""
+        if self.away:
+            request.close()  # a coroutine that is never awaited would be warned about
+            raise RedisAway
+        try:
+            return await request
+        except (RedisError, OSError) as error:
+            self._away_until = time.monotonic() + PAUSE_SECONDS
+            logger.error("redis: %s; not asked again for %s seconds", type(error).__name__, PAUSE_SECONDS)
+            count_fault("redis")
+            raise RedisAway from error
+
+
+class RedisTrackerStore(TrackerStore):
+    """Keeps what `kept_events` leaves of each conversation, in Redis, until `minutes` after its last message.
+
+    While Redis is away each worker goes on with the conversations in its own memory; what it kept there goes to Redis
+    as soon as that is back and the conversation goes on.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        host: Optional[Text] = None,
+        event_broker: Any = None,
+        minutes: float = 30,
+        **kwargs: Any,
+    ) -> None:
+        """Takes the settings of `tracker_store` in endpoints.yml. Rasa calls the `url` in it `host`."""
+        self._redis = RedisConnection(host or "redis://localhost:6379/0")
+        self._milliseconds = int(minutes * 60_000)
+        self._meanwhile = ExpiringTrackerStore(domain, minutes=minutes)
+        super().__init__(domain, event_broker)
+
+    @property
+    def away(self) -> bool:
+        """Whether conversations may be unknown because Redis does not answer."""
+        return self._redis.away
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Keeps the conversation after a turn."""
+        count_turn(tracker)
+        events = kept_events(list(tracker.events))
+        body = json.dumps([event.as_dict() for event in events], ensure_ascii=False, separators=(",", ":"))
+        try:
+            await self._redis.ask(self._redis.client.set(PREFIX + tracker.sender_id, body, px=self._milliseconds))
+        except RedisAway:
+            self._meanwhile.keep(tracker.sender_id, events)
+        else:
+            await self._meanwhile.delete(tracker.sender_id)
+
+    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+        """Returns the conversation, or None when there is none, or it has expired, or it cannot be had now."""
+        self._meanwhile.domain = self.domain
+        tracker = await self._meanwhile.retrieve(sender_id)
+        if tracker is not None:
+            return tracker
+        try:
+            body = await self._redis.ask(self._redis.client.get(PREFIX + sender_id))
+        except RedisAway:
+            return None
+        if body is None:
+            return None
+        events = deserialise_events(json.loads(body))
+        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
+
+    async def delete(self, sender_id: Text) -> None:
+        """Removes the conversation at once; raises RedisAway when that cannot be promised."""
+        await self._meanwhile.delete(sender_id)
+        await self._redis.ask(self._redis.client.delete(PREFIX + sender_id))
+
+    async def keys(self) -> Iterable[Text]:
+        """Returns the ids of the conversations that have not expired."""
+        found = [key[len(PREFIX):] async for key in self._redis.client.scan_iter(PREFIX + "*")]
+        return sorted({*found, *await self._meanwhile.keys()})
