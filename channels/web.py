@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 64_000
 TIMEOUT_SECONDS = 12.0
 _TOKEN = re.compile(r"^([A-Za-z0-9_-]{43})$")
-_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
 _SOURCE = re.compile(r"\n\s*Bron: (?P<source>[^\n]+)\s*\Z")
 # Begins the id of each conversation of this channel; the REST channel refuses it.
 WEB_SENDER = "web-"

@@ -321,6 +321,24 @@ def test_no_text_of_a_user_is_in_the_log(server, browser):
     assert browser.session not in log
 
 
+def test_a_message_sent_again_is_answered_once(browser):
+    """A client that lost the answer gets the same answer, with its buttons; the conversation does not go on."""
+    said = {"text": "hoe werkt aangifte onder nummer?", "id": "een"}
+    first = browser.post(said).json()
+    assert browser.post(said).json() == first
+    assert buttons_of(first["messages"])
+    introduced_again = browser.post({**said, "id": "twee"}).json()["messages"]
+    assert len(introduced_again) < len(first["messages"])
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 65, 7, None, "a\n"])
+def test_an_odd_id_is_refused(browser, name):
+    """Only a short plain word names a message; the numbers are in the refusal."""
+    answer = browser.post({"text": "hallo", "id": name})
+    assert answer.status_code == 400
+    assert TEAM in answer.text
+
+
 # The same channel without a server around it, for what cannot be provoked from outside.
 
 

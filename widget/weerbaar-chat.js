@@ -120,7 +120,7 @@
   /** @typedef {{ernst: 'acuut' | 'ernstig' | 'zorg', telefoon: string, adviseur: string | null}} Card */
   /** @typedef {{text: string, source: string | null, buttons: Choice[], card: Card | null, lang: string}} Message */
   /** @typedef {{messages: Message[], failure: boolean}} Answer */
-  /** @typedef {{text: string, payload?: string}} Say what the user types, or the title of a button with its payload */
+  /** @typedef {{text: string, payload?: string, id?: string}} Say what the user types, or the title of a button with its payload */
 
   // ---------------------------------------------------------------------------------------------------- connection
 
@@ -138,6 +138,7 @@
     #base;
     #timeout;
     #token = '';
+    #said = 0;
     /** @type {AbortController | undefined} */
     #turn;
 
@@ -157,17 +158,19 @@
     async send(say, onRenewed) {
       const turn = (this.#turn = new AbortController());
       const timer = setTimeout(() => turn.abort(), this.#timeout);
+      // Said again after a failure it keeps its id: if only the answer got lost, the server gives the same answer.
+      const id = (say.id ??= String(++this.#said));
       try {
         if (!this.#token) await this.#start(turn.signal);
         try {
-          return await this.#message(say.payload ? { payload: say.payload } : { text: say.text }, turn.signal);
+          return await this.#message(say.payload ? { payload: say.payload, id } : { text: say.text, id }, turn.signal);
         } catch (error) {
           if (!(error instanceof Refused && error.code === 'unknown_session')) throw error;
         }
         await this.#start(turn.signal);
         onRenewed();
         // A new session does not know the buttons of the old one, so the title of the button goes as text.
-        return await this.#message({ text: say.text }, turn.signal);
+        return await this.#message({ text: say.text, id }, turn.signal);
       } finally {
         clearTimeout(timer);
       }
@@ -208,7 +211,7 @@
       if (reply.max_characters > 0) this.maxCharacters = reply.max_characters;
     }
 
-    /** @param {{text: string} | {payload: string}} body @param {AbortSignal} signal */
+    /** @param {{text?: string, payload?: string, id: string}} body @param {AbortSignal} signal */
     async #message(body, signal) {
       const headers = { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' };
       const request = { method: 'POST', headers, body: JSON.stringify(body), signal };
