@@ -10,6 +10,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.knowledge import Knowledge
+from serving.logs import keep_private
+
+# The action server imports this first; from here on its log holds no words of users.
+keep_private()
 
 TOPICS: Dict[str, str] = yaml.safe_load(Path(__file__).with_name("topics.yml").read_text(encoding="utf-8"))
 MOST_SUGGESTIONS = 3

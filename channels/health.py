@@ -19,7 +19,7 @@ from channels.turn import take_turn
 from contacts.register import load_register
 from serving import metrics
 from serving.logs import keep_private
-from stores.memory import delete_conversation
+from stores.memory import delete_conversation, forget_in_fallback
 
 logger = logging.getLogger(__name__)
 
@@ -60,9 +60,25 @@ class HealthInput(InputChannel):
         health = Blueprint("health", inspect.getmodule(self).__name__)
         sentences: List[Text] = []
 
+        stopping = asyncio.Event()
+
+        @health.listener("before_server_start")
+        async def prepare(app: Any, _: Any) -> None:
+            app.register_middleware(close_when_stopping, "response")
+
+        @health.listener("before_server_stop")
+        async def begin_to_stop(_: Any, __: Any) -> None:
+            stopping.set()
+
+        async def close_when_stopping(request: Request, _: HTTPResponse) -> None:
+            # Sanic waits for the clients to hang up; those whose reply was under way would not.
+            if stopping.is_set() and request.stream:
+                request.stream.keep_alive = False
+
         @health.listener("after_server_start")
         async def check(app: Any, _: Any) -> None:
             keep_private()
+            forget_in_fallback(app.ctx.agent)
             sentences[:] = await self_test(app.ctx.agent)
             for failure in sentences:
                 logger.error("self-test: %s", failure)

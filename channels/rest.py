@@ -12,7 +12,6 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.guard import as_typed, looks_like_command, offered_payloads
-from channels.self_test import self_test
 from channels.turn import take_turn
 from channels.web import WEB_SENDER
 from contacts.register import safety_text
@@ -30,7 +29,7 @@ class SafeRestInput(InputChannel):
 
     Differences from Rasa's own: an error, a time-out or an empty answer becomes the fixed safety text; a text that
     starts with `/` is a command only if this conversation offered that button; metadata from the client is ignored;
-    no text of the user is logged. `GET /webhooks/rest/` answers 200 only after the self-test has passed.
+    no text of the user is logged.
     """
 
     @classmethod
@@ -41,22 +40,10 @@ class SafeRestInput(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Returns the routes of the channel."""
         webhook = Blueprint("safe_rest_webhook", inspect.getmodule(self).__name__)
-        failures: List[str] = ["the server is still starting"]
 
         @webhook.listener("after_server_start")
-        async def check(app: Any, _: Any) -> None:
+        async def begin(_: Any, __: Any) -> None:
             keep_private()
-            failures[:] = await self_test(app.ctx.agent)
-            for failure in failures:
-                logger.error("self-test: %s", failure)
-            if not failures:
-                logger.info("self-test passed")
-
-        @webhook.route("/", methods=["GET"])
-        async def health(_: Request) -> HTTPResponse:
-            if failures:
-                return response.json({"status": "self-test failed", "failures": failures}, status=503)
-            return response.json({"status": "ok"})
 
         @webhook.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:

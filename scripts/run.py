@@ -86,7 +86,7 @@ def watch(servers: List[subprocess.Popen], address: str) -> int:
                 print(f"run: a server ended with status {server.returncode}; see the lines above", file=sys.stderr)
                 return 1
         if not ready:
-            state = health(f"{address}/webhooks/rest/")
+            state = health(f"{address}/readyz")
             ready = state == "ok"
             if ready:
                 print(f"run: open {address}/ in a browser; Ctrl-C stops the assistant", flush=True)

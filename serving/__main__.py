@@ -15,6 +15,9 @@ from pathlib import Path
 from serving import rasa_patches
 from serving.model_file import verified_model
 
+# How long a client may take to send its request, and what is under way at SIGTERM to end.
+SANIC_SECONDS = {"REQUEST_TIMEOUT": 15, "GRACEFUL_SHUTDOWN_TIMEOUT": 8}
+
 
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
@@ -30,6 +33,8 @@ def main() -> None:
             sys.exit(f"serving: there is no file {name}")
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    for name, seconds in SANIC_SECONDS.items():
+        os.environ.setdefault(f"SANIC_{name}", str(seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold every conversation
     rasa_patches.apply()
 

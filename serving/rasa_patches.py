@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 TESTED_VERSION = "3.6.21"
 SWITCH = "WEERBAAR_PATCHES"
+ACTION_SECONDS = 3
 # Imports TensorFlow (six seconds, 400 MB) at once, and is used by models that this assistant does not have.
 USES_TENSORFLOW = "rasa.utils.train_utils"
 
@@ -31,6 +32,7 @@ def apply() -> bool:
     import_without_tensorflow()
     load_without_training_graph()
     run_graph_directly()
+    wait_for_actions_briefly()
     return True
 
 
@@ -78,3 +80,10 @@ def run_graph_directly() -> None:
     from serving.graph_runner import DirectGraphRunner
 
     rasa.core.processor.DaskGraphRunner = DirectGraphRunner
+
+
+def wait_for_actions_briefly() -> None:
+    """Gives the action server three seconds for an answer, not five minutes: it only adds to what is said already."""
+    import rasa.core.actions.action
+
+    rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = ACTION_SECONDS

@@ -17,8 +17,10 @@ from stores.redis_store import RedisConnection
 logger = logging.getLogger(__name__)
 
 PREFIX = "slot:"
-# After so many seconds the lock of a worker that died is free again; longer than a channel waits for an answer.
-LEASE_SECONDS = 15.0
+# After so many seconds the lock of a worker that died is free again: far longer than a turn takes, and short enough for
+# the next message to be answered before its channel gives up.
+LEASE_SECONDS = 6.0
+WAIT_SECONDS = 10.0
 POLL_SECONDS = 0.02
 
 
@@ -63,7 +65,7 @@ class RedisLockStore(ConversationLockStore):
         """
         async with super().lock(conversation_id):
             lock = self._redis.client.lock(
-                PREFIX + conversation_id, timeout=LEASE_SECONDS, sleep=POLL_SECONDS, blocking_timeout=LEASE_SECONDS
+                PREFIX + conversation_id, timeout=LEASE_SECONDS, sleep=POLL_SECONDS, blocking_timeout=WAIT_SECONDS
             )
             try:
                 held = await self._redis.ask(lock.acquire())

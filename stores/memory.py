@@ -75,3 +75,10 @@ def unwrapped(store: TrackerStore) -> TrackerStore:
 async def delete_conversation(store: TrackerStore, sender_id: Text) -> None:
     """Removes a conversation from the store of an agent; raises AttributeError when its store cannot delete."""
     await unwrapped(store).delete(sender_id)
+
+
+def forget_in_fallback(agent: Any) -> None:
+    """Lets conversations expire that Rasa keeps when the store of an agent fails; its own fallback never forgets."""
+    store = agent.tracker_store
+    if hasattr(store, "_fallback_tracker_store"):
+        store._fallback_tracker_store = ExpiringTrackerStore(store.domain)

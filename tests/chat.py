@@ -33,14 +33,23 @@ class NotStarted(RuntimeError):
 
 
 class Chat:
-    """Talks to a running assistant; `log` is the file in which the server writes.
+    """Talks to a running assistant.
 
-    `site` is the origin of a website that may embed the widget; nothing listens there until a test does.
+    Attributes:
+        address: that of the REST channel.
+        log: the file in which the server writes.
+        site: the origin of a website that may embed the widget; nothing listens there until a test does.
+        server: its process.
+        actions: that of the action server, if there is one.
+        action_port: where that listens.
     """
 
-    def __init__(self, address: str, log: Path, site: str) -> None:
-        """Takes the address of the REST channel."""
-        self.address, self.log, self.site = address, log, site
+    def __init__(self, port: int, log: Path, site: str, server: subprocess.Popen, action_port: int) -> None:
+        """Takes the port of the server, and what the attributes say."""
+        self.root = f"http://127.0.0.1:{port}"
+        self.address, self.log, self.site = f"{self.root}/webhooks/rest", log, site
+        self.server, self.action_port = server, action_port
+        self.actions: subprocess.Popen | None = None
         self._client = httpx.Client(timeout=120)
 
     def say(self, text: str, sender: str | None = None) -> Messages:
@@ -55,7 +64,7 @@ class Chat:
 
     def health(self) -> httpx.Response:
         """Asks whether the server is ready."""
-        return self._client.get(f"{self.address}/")
+        return self._client.get(f"{self.root}/readyz")
 
 
 def agent_of(engine: Callable[[Any], Awaitable[Any]], store: Any) -> Any:
@@ -92,38 +101,59 @@ def buttons_of(messages: Messages) -> dict[str, str]:
 
 
 @contextmanager
-def running_assistant(folder: Path, with_actions: bool, plain_rasa: bool = False) -> Iterator[Chat]:
+def running_assistant(
+    folder: Path,
+    with_actions: bool,
+    plain_rasa: bool = False,
+    channels: dict[str, Any] | None = None,
+    endpoints: dict[str, Any] | None = None,
+    model: Path | None = None,
+    environment: dict[str, str] | None = None,
+    ready: str = "readyz",
+) -> Iterator[Chat]:
     """Runs the assistant, and its action server if asked, until the block ends; logs go to `folder`.
 
-    `plain_rasa` starts it by `rasa run`, without our changes to Rasa; else as in production.
+    `plain_rasa` starts it by `rasa run`, without our changes to Rasa; else as in production. `channels`, `endpoints`
+    and `environment` are added to what credentials.yml, endpoints.yml and the environment say. `ready` is the address
+    that must answer before the block begins.
     """
     if not list(ROOT.glob("models/*.tar.gz")):
         raise NotStarted("There is no trained model in models/: run `make train` first.")
-    action_port, port = free_port(), free_port()
-    endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
-    endpoints["action_endpoint"]["url"] = f"http://localhost:{action_port}/webhook"
-    endpoints_file = folder / "endpoints.yml"
-    endpoints_file.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
-    site = f"http://127.0.0.1:{free_port()}"
-    credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf-8"))
-    credentials["channels.web.WebInput"].update(origins=[site], **MANY)
-    credentials_file = folder / "credentials.yml"
-    credentials_file.write_text(yaml.safe_dump(credentials), encoding="utf-8")
-    processes = []
+    action_port, port, site = free_port(), free_port(), f"http://127.0.0.1:{free_port()}"
+    settings = {
+        "endpoints": {**read("endpoints.yml"), **(endpoints or {})},
+        "credentials": {**read("credentials.yml"), **(channels or {})},
+    }
+    settings["endpoints"]["action_endpoint"]["url"] = f"http://localhost:{action_port}/webhook"
+    settings["credentials"]["channels.web.WebInput"].update(origins=[site], **MANY)
+    arguments = ["--port", str(port), "--interface", "127.0.0.1", *(["--model", str(model)] if model else [])]
+    for name, content in settings.items():
+        (folder / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+        arguments += [f"--{name}", str(folder / f"{name}.yml")]
+    log, actions_log = folder / "server.log", folder / "actions.log"
+    server = start([*(["rasa", "run"] if plain_rasa else ["serving"]), *arguments], log, environment)
+    chat = Chat(port, log, site, server, action_port)
     try:
         if with_actions:
-            log = folder / "actions.log"
-            processes.append(start(["rasa_sdk", "--actions", "actions", "--port", str(action_port)], log))
-            wait_until_ready(f"http://localhost:{action_port}/health", processes[-1], log)
-        log = folder / "server.log"
-        arguments = ["--port", str(port), "--interface", "127.0.0.1"]
-        arguments += ["--endpoints", str(endpoints_file), "--credentials", str(credentials_file)]
-        processes.append(start([*(["rasa", "run"] if plain_rasa else ["serving"]), *arguments], log))
-        wait_until_ready(f"http://127.0.0.1:{port}/webhooks/rest/", processes[-1], log)
-        yield Chat(f"http://127.0.0.1:{port}/webhooks/rest", log, site)
+            chat.actions = start_actions(action_port, actions_log)
+        wait_until_ready(f"{chat.root}/{ready}", server, log)
+        yield chat
     finally:
-        for process in processes:
-            stop(process)
+        for process in (server, chat.actions):
+            if process:
+                stop(process)
+
+
+def start_actions(port: int, log: Path) -> subprocess.Popen:
+    """Starts the action server and waits until it answers."""
+    process = start(["rasa_sdk", "--actions", "actions", "--port", str(port)], log)
+    wait_until_ready(f"http://localhost:{port}/health", process, log)
+    return process
+
+
+def read(name: str) -> dict[str, Any]:
+    """Returns the content of a YAML file of the repository."""
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
 
 
 def free_port() -> int:
@@ -135,13 +165,14 @@ def free_port() -> int:
                 return port
 
 
-def start(arguments: list[str], log: Path) -> subprocess.Popen:
+def start(arguments: list[str], log: Path, environment: dict[str, str] | None = None) -> subprocess.Popen:
     """Starts a Python module with arguments in the root of the repository, in a process group of its own."""
     with log.open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", *arguments],
-            cwd=ROOT, env={**os.environ, **QUIET}, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-        )
+            cwd=ROOT, env={**os.environ, **QUIET, **(environment or {})}, stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
 
 
 def wait_until_ready(address: str, process: subprocess.Popen, log: Path) -> None:
