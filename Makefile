@@ -16,7 +16,8 @@ export PYTHONPATH := $(CURDIR)
 # Deprecation warnings of Rasa's own dependencies; ours show in the tests.
 export PYTHONWARNINGS := ignore
 
-.PHONY: help install run train shell test stories browser screenshots lint eval vergelijk rapport lock clean
+.PHONY: help install run train shell test stories browser services screenshots lint eval vergelijk rapport bench \
+  bench-workers soak sbom lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,11 +38,14 @@ stories: train
 	$(RASA) data validate --fail-on-warnings
 	$(RASA) test core --stories tests/test_stories.yml --fail-on-prediction-errors --out results
 
-test: stories browser  ## Validate the data, test the stories, run pytest (with a real browser)
+test: stories browser services  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
 	$(PYTHON) -m pytest
 
 browser:
 	@scripts/install_browser.sh
+
+services:
+	@scripts/install_services.sh
 
 screenshots: train browser  ## Make the pictures of the README anew
 	$(PYTHON) -m pytest tests/test_widget.py -k 'example_page or pictures'
@@ -61,6 +65,15 @@ vergelijk: install  ## Compare classifiers on the same data in one table (takes 
 rapport: train  ## Write the quality report by which a person decides on a release (CASES=file)
 	@mkdir -p results
 	$(PYTHON) -m evaluation.report $(if $(CASES),--cases $(CASES))
+
+bench: train  ## Measure this assistant beside stock Rasa, in one run (takes long; BENCH="--quick" is rough)
+	$(PYTHON) -m benchmarks.compare_assistants --out results/bench.md $(BENCH)
+
+bench-workers: train services  ## Measure one worker and two that share a Redis
+	$(PYTHON) -m benchmarks.workers
+
+soak: train  ## Answer 100,000 messages, or for an hour, and watch the memory (SOAK="--minutes 5")
+	$(PYTHON) -m benchmarks.soak --out results/soak.md $(SOAK)
 
 lock:  ## Compile the pinned, hashed requirements anew
 	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev; do \
