@@ -5,12 +5,15 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 from chat import QUIET, ROOT
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.domain import Domain
 
 from serving import rasa_patches
 from serving.graph_runner import DirectGraphRunner
@@ -65,6 +68,31 @@ def test_what_does_not_exist_is_named():
     )  # fmt: skip
     assert result.returncode == 1
     assert "nergens.yml" in result.stderr
+
+
+def test_rules_found_by_intent_are_the_same_rules(monkeypatch):
+    """For every rule of the trained model, every intent in it, and states that fit none."""
+    with tarfile.open(max(ROOT.glob("models/*.tar.gz"), key=lambda path: path.stat().st_mtime)) as model:
+        name = next(name for name in model.getnames() if name.endswith("rule_policy.json"))
+        rules = json.load(model.extractfile(name))["lookup"]["rules"]
+    stories = [json.loads(key) for key in rules]
+    for index, story in enumerate(list(stories)):
+        stories.append([*story, {**story[-1], "user": {"intent": f"andere_{index % 2}"}}])
+    stories += [[{}], [{"user": {"intent": "begroeten"}}], [{"prev_action": {"action_name": "action_listen"}}]]
+    policy = object.__new__(RulePolicy)
+    before = [RulePolicy._get_possible_keys(policy, rules, story) for story in stories]
+    monkeypatch.setattr(RulePolicy, "_get_possible_keys", RulePolicy._get_possible_keys)
+    rasa_patches.find_rules_by_intent()
+    assert [RulePolicy._get_possible_keys(policy, rules, story) for story in stories] == before
+    assert sum(map(len, before)) >= len(rules)
+
+
+def test_an_empty_domain_is_still_empty(monkeypatch, domain):
+    """Asked twice, of both kinds."""
+    monkeypatch.setattr(Domain, "is_empty", Domain.is_empty)
+    rasa_patches.compare_domain_once()
+    for one, empty in ((domain, False), (Domain.empty(), True)):
+        assert [one.is_empty(), one.is_empty()] == [empty, empty]
 
 
 class Add(GraphComponent):
