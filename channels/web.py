@@ -21,7 +21,7 @@ from sanic.response import HTTPResponse
 
 from channels.guard import as_typed, offered_payloads
 from channels.rate_limit import RateLimit
-from channels.turn import take_turn
+from channels.turn import ConversationGone, take_turn
 from channels.web_files import add_files, page_headers
 from contacts.register import safety_text
 from serving.logs import keep_private
@@ -233,24 +233,31 @@ class WebInput(InputChannel):
             most = self.settings.max_characters
             raise Refused(413, "too_long", f"Uw bericht is te lang. Schrijf hoogstens {most} tekens, of deel het op.")
         agent = request.app.ctx.agent
-        tracker = await agent.tracker_store.retrieve(sender)
-        if tracker is None and not unwrapped(agent.tracker_store).away:
-            raise unknown_session()
-        if said.payload is not None and said.payload not in offered_payloads(tracker):
-            raise Refused(400, "bad_request", "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden.")
-        self._live[sender] = True
+        if said.payload is not None:
+            await self._check_offered(agent, sender, said.payload)
         output = WebOutput()
         message = UserMessage(
             said.payload or as_typed(said.text), output, sender, input_channel=self.name(), message_id=said.id
         )
-        answered = await take_turn(agent, message, TIMEOUT_SECONDS)
-        if sender not in self._live:  # wiped while this message was waiting for its turn
-            await delete_conversation(agent.tracker_store, sender)
+        try:
+            answered = await take_turn(agent, message, TIMEOUT_SECONDS, begun=True)
+        except ConversationGone:
+            raise unknown_session() from None
+        self._live[sender] = True
         failure = not answered or not any(one["text"] for one in output.messages)
         if failure:
             output.messages.append(safety_message())
             safety_texts.labels(self.name()).inc()
         return response.json({"messages": output.messages, "failure": failure})
+
+    @staticmethod
+    async def _check_offered(agent: Any, sender: str, payload: str) -> None:
+        """Raises Refused when the conversation did not offer a button with this payload."""
+        tracker = await agent.tracker_store.retrieve(sender)
+        if tracker is None and not unwrapped(agent.tracker_store).away:
+            raise unknown_session()
+        if payload not in offered_payloads(tracker):
+            raise Refused(400, "bad_request", "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden.")
 
     def cross_origin_headers(self, request: Request) -> Dict[str, str]:
         """Returns the CORS headers for the origin of the request; raises Refused when it may not use the chat."""

@@ -34,6 +34,6 @@ quiet=("${root[@]}" DEBIAN_FRONTEND=noninteractive)
 { "${root[@]}" apt-get update -qq \
   && "${quiet[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 || stop "$hint"
 for package in "${missing[@]}"; do
-  # Nor at the next boot: the tests start their own.
-  case $package in nginx | redis-server | prometheus) "${root[@]}" systemctl disable "$package" >/dev/null 2>&1 || true ;; esac
+  # Nor at the next boot, nor now where that file was there and let it start: the tests start their own.
+  case $package in nginx | redis-server | prometheus) "${root[@]}" systemctl disable --now "$package" >/dev/null 2>&1 || true ;; esac
 done
