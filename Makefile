@@ -75,10 +75,18 @@ bench-workers: train services  ## Measure one worker and two that share a Redis
 soak: train  ## Answer 100,000 messages, or for an hour, and watch the memory (SOAK="--minutes 5")
 	$(PYTHON) -m benchmarks.soak --out results/soak.md $(SOAK)
 
+sbom:  ## Write the bill of materials of what serves (CycloneDX) to results/sbom.json
+	@uv=$$(command -v uv || echo .uv/bin/uv); [ -x .sbom/bin/python ] || $$uv venv --quiet --python 3.10 .sbom; \
+	  $$uv pip install --quiet --python .sbom/bin/python --require-hashes -r requirements/sbom.txt
+	@mkdir -p results
+	@set -o pipefail; sed -nE 's/^([a-z0-9._-]+==[^ ]+( ; [^\\]*[^ \\])?).*/\1/p' requirements/runtime.txt \
+	  | .sbom/bin/cyclonedx-py requirements --output-reproducible --output-file - - \
+	  | .sbom/bin/python scripts/sbom.py > results/sbom.json
+
 lock:  ## Compile the pinned, hashed requirements anew
-	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev; do \
+	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev sbom; do \
 	  $$uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	    -p 3.10 requirements/$$name.in -o requirements/$$name.txt --quiet; done
 
 clean:  ## Remove what the commands made
-	rm -rf $(VENV) .uv .rasa models spacy_models results .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) .uv .sbom .rasa models spacy_models results .pytest_cache .hypothesis .ruff_cache

@@ -19,6 +19,7 @@ from sanic.exceptions import InvalidUsage, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels.connection import guard_connections
 from channels.guard import as_typed, offered_payloads
 from channels.rate_limit import RateLimit
 from channels.turn import ConversationGone, take_turn
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 # Longest body that is read at all: 2,000 characters, each escaped as two \uXXXX, and some room.
 MAX_BODY_BYTES = 64_000
 TIMEOUT_SECONDS = 12.0
-_TOKEN = re.compile(r"^([A-Za-z0-9_-]{43})$")
+_TOKEN = re.compile(r"^([A-Za-z0-9_-]{43})\Z")
 _ID = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
 _SOURCE = re.compile(r"\n\s*Bron: (?P<source>[^\n]+)\s*\Z")
 # Begins the id of each conversation of this channel; the REST channel refuses it.
@@ -149,6 +150,7 @@ class WebInput(InputChannel):
         async def prepare(app: Any, _: Any) -> None:
             app.config.PROXIES_COUNT = self.settings.proxies or None
             app.config.REQUEST_MAX_SIZE = min(app.config.REQUEST_MAX_SIZE, 4 * MAX_BODY_BYTES)
+            guard_connections(app)
             app.error_handler.add(Exception, refuse_by_sanic)
             app.error_handler.add(SanicException, refuse_by_sanic)
             keep_private()

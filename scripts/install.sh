@@ -17,7 +17,7 @@ else
   echo "install: fetching uv into .uv"
   command -v python3 >/dev/null || stop "python3 is missing. Install Python 3 (Debian: apt-get install python3 python3-venv)."
   python3 -m venv .uv || stop "python3 cannot make an environment. Install its venv module (Debian: apt-get install python3-venv)."
-  .uv/bin/pip install --quiet --disable-pip-version-check uv || stop "uv could not be fetched from PyPI. Check the network and try again."
+  .uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/uv.txt || stop "uv could not be fetched from PyPI. Check the network and try again."
   uv=.uv/bin/uv
 fi
 

@@ -36,7 +36,7 @@ def verified_model(place: Path) -> Optional[Path]:
         place: a folder with models, or one model. A model is good when its checksum is the one in the environment
             variable `WEERBAAR_MODEL_SHA256`, or, without that, the one in the file beside it.
     """
-    models = [place] if place.is_file() else sorted(place.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    models = [place] if place.is_file() else sorted(place.glob("*.tar.gz"), key=lambda path: path.lstat().st_mtime)
     for model in reversed(models):
         if _is_good(model):
             return model
@@ -49,7 +49,7 @@ def _is_good(model: Path) -> bool:
     try:
         expected = os.environ.get(PINNED) or (beside.read_text(encoding="utf-8").split() or [""])[0]
         good = checksum(model) == expected.strip().lower()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a checksum that is no text
         logger.error("model %s is passed over: %s", model.name, type(error).__name__)
         return False
     if not good:

@@ -124,7 +124,7 @@ def running_assistant(
         "endpoints": {**read("endpoints.yml"), **(endpoints or {})},
         "credentials": {**read("credentials.yml"), **(channels or {})},
     }
-    settings["endpoints"]["action_endpoint"]["url"] = f"http://localhost:{action_port}/webhook"
+    settings["endpoints"]["action_endpoint"]["url"] = f"http://127.0.0.1:{action_port}/webhook"
     settings["credentials"]["channels.web.WebInput"].update(origins=[site], **MANY)
     arguments = ["--port", str(port), "--interface", "127.0.0.1", *(["--model", str(model)] if model else [])]
     for name, content in settings.items():
@@ -146,8 +146,8 @@ def running_assistant(
 
 def start_actions(port: int, log: Path) -> subprocess.Popen:
     """Starts the action server and waits until it answers."""
-    process = start(["rasa_sdk", "--actions", "actions", "--port", str(port)], log)
-    wait_until_ready(f"http://localhost:{port}/health", process, log)
+    process = start(["rasa_sdk", "--actions", "actions", "--port", str(port)], log, {"SANIC_HOST": "127.0.0.1"})
+    wait_until_ready(f"http://127.0.0.1:{port}/health", process, log)
     return process
 
 

@@ -165,7 +165,7 @@ def stand_in(port: int, status: int, body: bytes) -> Iterator[None]:
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("localhost", port), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield

@@ -67,7 +67,7 @@ def say_everywhere(chat: Chat, canary: str) -> None:
         chat.say(said, new_sender())
         web.post("/webhooks/web/message", headers=headers, json={"text": said})
         httpx.post(f"{chat.root}/webhooks/sabotage/heal", timeout=30)
-    actions = f"http://localhost:{chat.action_port}/webhook"
+    actions = f"http://127.0.0.1:{chat.action_port}/webhook"
     for body in ({"next_action": canary}, {"next_action": "action_zoek_in_documenten", "tracker": [canary]}, canary):
         httpx.post(actions, json=body, timeout=30)
     httpx.post(actions, content=canary.encode(), timeout=30)
