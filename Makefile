@@ -22,7 +22,7 @@ export PYTHONWARNINGS := ignore
   bench-workers soak sbom lock clean
 
 help:  ## Show the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 install:  ## Set up Python 3.10, the pinned environment and the Dutch spaCy pipeline
 	@scripts/install.sh

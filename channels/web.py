@@ -136,6 +136,11 @@ class WebInput(InputChannel):
         self._new_of_address = RateLimit(settings.sessions_per_minute)
         # Whether something was said, by conversation; the others go first, or a flood of them would shut the door.
         self._live: TLRUCache = TLRUCache(settings.max_sessions, ttu=self._live_until, timer=time.monotonic)
+        conversations.set_function(self._count_live)
+
+    def _count_live(self) -> int:
+        self._live.expire()
+        return len(self._live)
 
     def _live_until(self, _: Text, spoken: bool, now: float) -> float:
         return now + (self.settings.session_minutes * 60 if spoken else UNUSED_SECONDS)
@@ -198,8 +203,7 @@ class WebInput(InputChannel):
     async def start(self, request: Request) -> HTTPResponse:
         """Creates a session and returns its token."""
         self._limit(self._new_of_address, address_of(request))
-        self._live.expire()
-        if len(self._live) >= self.settings.max_sessions:
+        if self._count_live() >= self.settings.max_sessions:
             raise Refused(503, "busy", "Het is nu te druk. Probeer het over een paar minuten weer, of bel.")
         token = secrets.token_urlsafe(32)
         sender = sender_of(token)
@@ -208,7 +212,6 @@ class WebInput(InputChannel):
         await processor.save_tracker(tracker)
         self._live[sender] = False
         sessions.inc()
-        conversations.set(len(self._live))
         answer = {
             "session": token,
             "minutes": self.settings.session_minutes,
