@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -253,6 +254,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     if not set(options.only) <= set(NAMES):
         parser.error(f"--only takes the letters {', '.join(NAMES)}")
     options.failures = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and trainings end with it
     if options.train_only:
         for assistant in assistants(options):
             print(f"({assistant.letter}) {assistant.name}: {json.dumps(assistant.training)}")
