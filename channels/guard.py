@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable, Optional, Set
+from typing import Optional, Set
 
-from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from stores.conversation import payloads_of
 
 # Rasa takes a text that starts with a slash for a command that sets the intent and slots. Blanks, control and
 # zero-width characters and look-alike slashes go with it, or `/ /restart` would still pass.
@@ -23,14 +24,7 @@ EMPTY_MESSAGE = "/hulp_menu"
 
 def offered_payloads(tracker: Optional[DialogueStateTracker]) -> Set[str]:
     """Returns the payloads of all buttons that this conversation has offered."""
-    events: Iterable = tracker.events if tracker else []
-    return {
-        button["payload"]
-        for event in events
-        if isinstance(event, BotUttered)
-        for button in (event.data or {}).get("buttons") or []
-        if button.get("payload")
-    }
+    return set(payloads_of(tracker.events if tracker else []))
 
 
 def looks_like_command(text: str) -> bool:

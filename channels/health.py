@@ -6,7 +6,7 @@ import inspect
 import logging
 import time
 import uuid
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional, Text
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -15,7 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.self_test import self_test
-from channels.turn import take_turn
+from channels.turn import OnNewMessage, take_turn
 from contacts.register import load_register
 from serving import metrics
 from serving.logs import keep_private
@@ -55,7 +55,7 @@ class HealthInput(InputChannel):
         """Returns the root: those who watch expect these addresses there."""
         return "/"
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
         health = Blueprint("health", inspect.getmodule(self).__name__)
         sentences: List[Text] = []

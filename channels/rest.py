@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from typing import Any, Awaitable, Callable, Dict, List, Text
+from typing import Any, Dict, List, Text
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint, response
@@ -12,7 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.guard import as_typed, looks_like_command, offered_payloads
-from channels.turn import take_turn
+from channels.turn import OnNewMessage, take_turn
 from channels.web import WEB_SENDER
 from contacts.register import safety_text
 from serving.logs import keep_private
@@ -37,7 +37,7 @@ class SafeRestInput(InputChannel):
         """Returns the name, and so the address, of Rasa's own REST channel, which this one replaces."""
         return "rest"
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
         webhook = Blueprint("safe_rest_webhook", inspect.getmodule(self).__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import Any, Awaitable, Callable
 
 from rasa.core.channels.channel import UserMessage
 
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 logging.getLogger("rasa.core.nlg.interpolator").setLevel(logging.CRITICAL)
 # Read now: when the number is needed, there may be no file left to open.
 load_register()
+# What Rasa gives to the blueprint of a channel. Ours do not use it: `take_turn` holds the lock itself.
+OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 
 class NoModel(Exception):

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from itertools import zip_longest
-from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, Text
+from typing import Any, Dict, List, NamedTuple, Optional, Text
 
 from cachetools import TLRUCache
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -22,7 +22,7 @@ from sanic.response import HTTPResponse
 from channels.connection import guard_connections
 from channels.guard import as_typed, offered_payloads
 from channels.rate_limit import RateLimit
-from channels.turn import ConversationGone, take_turn
+from channels.turn import ConversationGone, OnNewMessage, take_turn
 from channels.web_files import add_files, page_headers
 from contacts.register import safety_text
 from serving.logs import keep_private
@@ -145,7 +145,7 @@ class WebInput(InputChannel):
     def _live_until(self, _: Text, spoken: bool, now: float) -> float:
         return now + (self.settings.session_minutes * 60 if spoken else UNUSED_SECONDS)
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
         web = Blueprint("web_webhook", inspect.getmodule(self).__name__)
         attributes = {"privacy-url": self.settings.privacy_url, "exit-url": self.settings.exit_url}

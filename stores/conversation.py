@@ -1,7 +1,7 @@
 """What is kept of a conversation between two turns: no word that the user typed, and not all that was said."""
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, Iterable, List, Optional, Text
 
 from rasa.shared.core.events import BotUttered, Event, Restarted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -25,7 +25,9 @@ def kept_events(events: List[Event]) -> List[Event]:
     if first:
         kept += [event for event in events[:1] if isinstance(event, (Restarted, SessionStarted))]
         kept += slots_of(events[:first])
-    kept += [BotUttered(data={"buttons": buttons}) for buttons in [_buttons_of(events[:last])] if buttons]
+    buttons = [{"payload": payload} for payload in payloads_of(events[:last])]
+    if buttons:
+        kept.append(BotUttered(data={"buttons": buttons}))
     kept += [_bare(event) for event in events[first:last] if not isinstance(event, BotUttered)]
     return kept + [_bare(event) for event in events[last:]]
 
@@ -43,15 +45,15 @@ def slots_of(events: List[Event]) -> List[Event]:
     return list({event.key: event for event in events if isinstance(event, SlotSet)}.values())
 
 
-def _buttons_of(events: List[Event]) -> List[Dict[Text, Any]]:
-    payloads = {
+def payloads_of(events: Iterable[Event]) -> List[Text]:
+    """Returns the payload of each button that was offered, once, in order."""
+    return list({
         button["payload"]: None
         for event in events
         if isinstance(event, BotUttered)
         for button in event.data.get("buttons") or []
         if button.get("payload")
-    }
-    return [{"payload": payload} for payload in payloads]
+    })  # fmt: skip
 
 
 def _bare(event: Event) -> Event:

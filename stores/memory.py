@@ -48,8 +48,10 @@ class ExpiringTrackerStore(TrackerStore):
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """Returns the conversation, or None when there is none or it has expired."""
         events = self._events.get(sender_id)
-        if events is None:
-            return None
+        return None if events is None else self.tracker_of(sender_id, events)
+
+    def tracker_of(self, sender_id: Text, events: List[Event]) -> DialogueStateTracker:
+        """Returns the conversation that these events make."""
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
 
     async def delete(self, sender_id: Text) -> None:

@@ -7,7 +7,6 @@ import time
 from typing import Any, Awaitable, Iterable, Optional, Text
 
 import redis.asyncio
-from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -67,11 +66,11 @@ class RedisConnection:
             raise RedisAway from error
 
 
-class RedisTrackerStore(TrackerStore):
+class RedisTrackerStore(ExpiringTrackerStore):
     """Keeps what `kept_events` leaves of each conversation, in Redis, until `minutes` after its last message.
 
-    While Redis is away each worker goes on with the conversations in its own memory; what it kept there goes to Redis
-    as soon as that is back and the conversation goes on.
+    While Redis is away each worker goes on with the conversations in its own memory, as its parent class does; what it
+    kept there goes to Redis as soon as that is back and the conversation goes on.
     """
 
     def __init__(
@@ -83,10 +82,9 @@ class RedisTrackerStore(TrackerStore):
         **kwargs: Any,
     ) -> None:
         """Takes the settings of `tracker_store` in endpoints.yml. Rasa calls the `url` in it `host`."""
+        super().__init__(domain, host, event_broker, minutes=minutes)
         self._redis = RedisConnection(host or "redis://localhost:6379/0")
         self._milliseconds = int(minutes * 60_000)
-        self._meanwhile = ExpiringTrackerStore(domain, minutes=minutes)
-        super().__init__(domain, event_broker)
 
     @property
     def away(self) -> bool:
@@ -101,31 +99,27 @@ class RedisTrackerStore(TrackerStore):
         try:
             await self._redis.ask(self._redis.client.set(PREFIX + tracker.sender_id, body, px=self._milliseconds))
         except RedisAway:
-            self._meanwhile.keep(tracker.sender_id, events)
+            self.keep(tracker.sender_id, events)
         else:
-            await self._meanwhile.delete(tracker.sender_id)
+            await super().delete(tracker.sender_id)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """Returns the conversation, or None when there is none, or it has expired, or it cannot be had now."""
-        self._meanwhile.domain = self.domain
-        tracker = await self._meanwhile.retrieve(sender_id)
+        tracker = await super().retrieve(sender_id)
         if tracker is not None:
             return tracker
         try:
             body = await self._redis.ask(self._redis.client.get(PREFIX + sender_id))
         except RedisAway:
             return None
-        if body is None:
-            return None
-        events = deserialise_events(json.loads(body))
-        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
+        return None if body is None else self.tracker_of(sender_id, deserialise_events(json.loads(body)))
 
     async def delete(self, sender_id: Text) -> None:
         """Removes the conversation at once; raises RedisAway when that cannot be promised."""
-        await self._meanwhile.delete(sender_id)
+        await super().delete(sender_id)
         await self._redis.ask(self._redis.client.delete(PREFIX + sender_id))
 
     async def keys(self) -> Iterable[Text]:
         """Returns the ids of the conversations that have not expired."""
         found = [key[len(PREFIX):] async for key in self._redis.client.scan_iter(PREFIX + "*")]
-        return sorted({*found, *await self._meanwhile.keys()})
+        return sorted({*found, *await super().keys()})
