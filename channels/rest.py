@@ -12,6 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.guard import as_typed, looks_like_command, offered_payloads
+from channels.messenger.channel import MESSENGER_SENDER
 from channels.turn import OnNewMessage, take_turn
 from channels.web import WEB_SENDER
 from contacts.register import safety_text
@@ -89,8 +90,8 @@ def read_body(request: Request) -> "tuple[str, str]":
     sender, text = body.get("sender"), body.get("message")
     if not isinstance(sender, str) or not 1 <= len(sender) <= 200:
         raise ValueError('"sender" must be a text of 1 to 200 characters.')
-    if sender.startswith(WEB_SENDER):
-        raise ValueError(f'"sender" must not begin with {WEB_SENDER}: those conversations belong to the web channel.')
+    if sender.startswith((WEB_SENDER, MESSENGER_SENDER)):
+        raise ValueError(f'"sender" must not begin with {WEB_SENDER} or {MESSENGER_SENDER}: other channels use those.')
     if text is not None and not isinstance(text, str):
         raise ValueError('"message" must be a text.')
     return sender, text or ""

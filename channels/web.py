@@ -19,6 +19,7 @@ from sanic.exceptions import InvalidUsage, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels.call_card import card_of
 from channels.connection import guard_connections
 from channels.guard import as_typed, offered_payloads
 from channels.rate_limit import RateLimit
@@ -331,13 +332,6 @@ def split_source(text: str) -> "tuple[str, Optional[str]]":
     """Returns the text without its last line `Bron: ...`, and the source named there."""
     found = _SOURCE.search(text)
     return (text[: found.start()].strip(), found["source"].strip()) if found else (text.strip(), None)
-
-
-def card_of(custom: Any) -> Optional[Dict[Text, Any]]:
-    """Returns the call card of a handoff payload, or None."""
-    if not isinstance(custom, dict) or custom.get("type") != "doorverwijzing":
-        return None
-    return {key: custom.get(key) for key in ("ernst", "telefoon", "adviseur", "functie")}
 
 
 def safety_message() -> Dict[Text, Any]:

@@ -21,6 +21,8 @@ handoffs = Counter("weerbaar_handoffs", "Turns that handed off to a person", ["l
 fallbacks = Counter("weerbaar_fallbacks", "Messages not understood, by the likeliest intent", ["intent"])
 faults = Counter("weerbaar_faults", "Faults, by kind", ["kind"])
 safety_texts = Counter("weerbaar_safety_texts", "Answers that were the fixed safety text", ["channel"])
+deliveries = Counter("weerbaar_deliveries", "Requests to a messaging platform, by result", ["channel", "result"])
+forged_requests = Counter("weerbaar_forged_requests", "Requests that no platform sent", ["channel"])
 sessions = Counter("weerbaar_sessions", "Conversations begun in a browser")
 turn_seconds = Histogram(
     "weerbaar_turn_seconds", "Time to an answer", ["channel"],
@@ -33,6 +35,11 @@ ready = Gauge("weerbaar_ready", "Whether the last test of readiness passed")
 def count_fault(kind: Text) -> None:
     """Counts a fault; `kind` is a word of ours or the name of an exception's class."""
     faults.labels(kind).inc()
+
+
+def count_delivery(channel: Text, result: Text) -> None:
+    """Counts a request to a platform: `delivered`, `refused` or `failed`."""
+    deliveries.labels(channel, result).inc()
 
 
 def count_turn(tracker: DialogueStateTracker) -> None:

@@ -70,12 +70,19 @@ def _bare(event: Event) -> Event:
     )
 
 
-def answers_to(tracker: Optional[DialogueStateTracker], message_id: Text) -> Optional[List[Dict[Text, Any]]]:
-    """Returns what was answered to the last message when it has this id, as an output channel takes it; else None."""
+def last_answers(tracker: Optional[DialogueStateTracker]) -> List[Dict[Text, Any]]:
+    """Returns what was answered to the last message, as an output channel takes it."""
     answers: List[Dict[Text, Any]] = []
     for event in reversed(tracker.events if tracker else []):
+        if isinstance(event, UserUttered):
+            break
         if isinstance(event, BotUttered):
             answers.append(event.message())
-        if isinstance(event, UserUttered):
-            return answers[::-1] if event.message_id == message_id else None
-    return None
+    return answers[::-1]
+
+
+def answers_to(tracker: Optional[DialogueStateTracker], message_id: Text) -> Optional[List[Dict[Text, Any]]]:
+    """Returns what was answered to the last message when it has this id, as an output channel takes it; else None."""
+    events = reversed(tracker.events if tracker else [])
+    last = next((event for event in events if isinstance(event, UserUttered)), None)
+    return last_answers(tracker) if last is not None and last.message_id == message_id else None

@@ -13,6 +13,10 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from serving.metrics import count_turn
 from stores.conversation import kept_events
 
+# How long a message that was answered is known as such: some platforms deliver again for a day.
+DELIVERY_SECONDS = 86_400
+MOST_DELIVERIES = 100_000
+
 
 class ExpiringTrackerStore(TrackerStore):
     """Keeps what `kept_events` leaves of each conversation, in memory, until `minutes` after its last message.
@@ -34,6 +38,7 @@ class ExpiringTrackerStore(TrackerStore):
     ) -> None:
         """Takes the settings of `tracker_store` in endpoints.yml; `host` and others are not used."""
         self._events: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._deliveries: TTLCache = TTLCache(MOST_DELIVERIES, ttl=DELIVERY_SECONDS, timer=time.monotonic)
         super().__init__(domain, event_broker)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -57,6 +62,14 @@ class ExpiringTrackerStore(TrackerStore):
     async def delete(self, sender_id: Text) -> None:
         """Removes the conversation at once."""
         self._events.pop(sender_id, None)
+
+    async def note_delivery(self, name: Text) -> None:
+        """Remembers for a day that the message with this name, a hash, was answered."""
+        self._deliveries[name] = True
+
+    async def is_delivered(self, name: Text) -> bool:
+        """Says whether the message with this name was answered."""
+        return name in self._deliveries
 
     async def keys(self) -> Iterable[Text]:
         """Returns the ids of the conversations that have not expired."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from contextlib import suppress
 from typing import Any, Awaitable, Iterable, Optional, Text
 
 import redis.asyncio
@@ -16,11 +17,12 @@ from redis.exceptions import ConnectionError, RedisError
 
 from serving.metrics import count_fault, count_turn
 from stores.conversation import kept_events
-from stores.memory import ExpiringTrackerStore
+from stores.memory import DELIVERY_SECONDS, ExpiringTrackerStore
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "gesprek:"
+DELIVERY_PREFIX = "bezorgd:"
 # How long Redis may take for one request, in seconds, and how long it is left alone after it failed: a user waits for
 # it, and each turn asks it several times.
 TIMEOUT_SECONDS = 1.0
@@ -118,6 +120,21 @@ class RedisTrackerStore(ExpiringTrackerStore):
         """Removes the conversation at once; raises RedisAway when that cannot be promised."""
         await super().delete(sender_id)
         await self._redis.ask(self._redis.client.delete(PREFIX + sender_id))
+
+    async def note_delivery(self, name: Text) -> None:
+        """Remembers for a day that the message with this name, a hash, was answered."""
+        await super().note_delivery(name)
+        with suppress(RedisAway):
+            await self._redis.ask(self._redis.client.set(DELIVERY_PREFIX + name, "", ex=DELIVERY_SECONDS))
+
+    async def is_delivered(self, name: Text) -> bool:
+        """Says whether the message with this name was answered, by any worker; False when it cannot be known."""
+        if await super().is_delivered(name):
+            return True
+        try:
+            return bool(await self._redis.ask(self._redis.client.exists(DELIVERY_PREFIX + name)))
+        except RedisAway:
+            return False
 
     async def keys(self) -> Iterable[Text]:
         """Returns the ids of the conversations that have not expired."""

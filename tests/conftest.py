@@ -4,10 +4,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from chat import QUIET, ROOT, NotStarted, running_assistant
+from platforms import PLATFORMS
 
 os.environ.update(QUIET)
 if str(ROOT) not in sys.path:
@@ -32,7 +34,37 @@ def server_without_actions(tmp_path_factory):
     yield from started(tmp_path_factory.mktemp("server_without_actions"), with_actions=False, plain_rasa=True)
 
 
-def started(folder: Path, **how: bool):
+@pytest.fixture(scope="session")
+def platforms() -> dict:
+    """Stand-ins for the platforms of the messaging channels, by name; not started."""
+    return {kind.name: kind() for kind in PLATFORMS}
+
+
+@pytest.fixture(scope="session")
+def messenger(tmp_path_factory, platforms):
+    """An assistant with all messaging channels, begun while no platform can be reached."""
+    environment = {name: value for one in platforms.values() for name, value in one.environment.items()}
+    environment["PYTHONPATH"] = f"{ROOT}:{ROOT / 'tests'}"
+    how = {"channels": {"sabotage.SabotageInput": None}, "environment": environment}
+    for chat in started(tmp_path_factory.mktemp("messenger"), with_actions=True, **how):
+        for one in platforms.values():
+            one.webhook = f"{chat.root}/webhooks/{one.name}/webhook"
+        yield chat
+
+
+@pytest.fixture(scope="session")
+def opened(messenger, platforms):
+    """All platforms, started after the assistant was ready without them."""
+    for one in platforms.values():
+        one.start()
+    telegram = platforms["telegram"]
+    telegram.wait_for(lambda: telegram.secret_token and telegram.commands)
+    yield platforms
+    for one in platforms.values():
+        one.stop()
+
+
+def started(folder: Path, **how: Any):
     """Yields a running assistant, or fails the test with one clear message."""
     try:
         with running_assistant(folder, **how) as chat:

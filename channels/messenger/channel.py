@@ -1,0 +1,354 @@
+"""MessengerInput: what all messaging channels do alike, whatever the platform."""
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import inspect
+import logging
+import re
+from contextlib import suppress
+from typing import Any, Dict, List, Optional, Set, Text, Type
+
+from cachetools import TTLCache
+from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import InvalidConfigException
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.guard import as_typed
+from channels.messenger.arrival import Arrival, Forged
+from channels.messenger.bubble import MESSENGER, Bubble, MessengerOutput, bubble_of
+from channels.messenger.choices import payload_of_key, payload_of_number
+from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
+from channels.messenger.settings import read_settings
+from channels.messenger.texts import TEXTS
+from channels.rate_limit import RateLimit
+from channels.turn import OnNewMessage, take_turn
+from contacts.register import safety_text
+from serving.logs import keep_private
+from serving.metrics import count_fault, forged_requests, safety_texts
+from stores.locks import ConversationLockStore
+from stores.memory import delete_conversation, unwrapped
+
+logger = logging.getLogger(__name__)
+
+# Begins the id of each conversation in a messaging app; the REST channel refuses it.
+MESSENGER_SENDER = "bericht-"
+TIMEOUT_SECONDS = 12.0
+TYPING_SECONDS = 1.0
+MAX_CHARACTERS = 20_000
+MESSAGES_PER_MINUTE = 20
+# Messages that are being answered in one worker; beyond it a platform must deliver again.
+MOST_RUNNING = 2_000
+# Turns at a time, of all messaging channels: in a burst the rest wait here, where no time-out runs.
+MOST_TURNS = 16
+# How long an answer that could not be delivered waits for the platform to ask again, in seconds.
+UNDELIVERED_SECONDS = 600
+# A group gets its one sentence at most so often, in seconds.
+GROUP_SECONDS = 3_600
+START, WIPE = "/begroeten", "/wis"
+_COMMAND = re.compile(r"^/(start|stop|wis)(@\w+)?(\s+[\w-]{1,64})?\s*\Z", re.IGNORECASE)
+# Responses that say themselves what the introduction says.
+INTRODUCING = {"utter_introductie", "utter_begroeten", "utter_restart"}
+_turns = asyncio.Semaphore(MOST_TURNS)
+
+
+class MessengerInput(InputChannel):
+    """One platform. A subclass knows its formats; this class knows what to do with a message.
+
+    A request is verified first; nothing of a forged one is looked at. Each message is answered once, however often the
+    platform delivers it, and the messages of one user in their order. The platform hears 'taken' only when the answer
+    was delivered: whatever breaks, it delivers the message again.
+
+    Attributes:
+        settings_kind: dataclass of the environment variables (`read_settings`).
+        secret_name: the setting with which ids are hashed.
+        seconds: how long the platform waits for an answer to its request.
+        numbered: whether there are no buttons, so that numbers stand for them.
+    """
+
+    settings_kind: Type[Any]
+    secret_name: Text
+    seconds: float = 8.0
+    numbered = False
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "MessengerInput":
+        """Creates the channel, off when its variables are not set; raises InvalidConfigException when only some are."""
+        if credentials:
+            raise InvalidConfigException(
+                f"credentials.yml, {cls.name()}: the settings of this channel are environment variables; "
+                "see docs/berichtendiensten.md."
+            )
+        return cls(read_settings(cls.settings_kind, cls.name()))
+
+    def __init__(self, settings: Any) -> None:
+        """Takes the settings; None switches the channel off."""
+        self.settings = settings
+        self.client = PlatformClient(self.name())
+        self._secret = hmac.digest(getattr(settings, self.secret_name, "").encode(), b"ids of users", "sha256")
+        self._order = ConversationLockStore()
+        self._running: Dict[Text, asyncio.Task] = {}
+        self._undelivered: TTLCache = TTLCache(MOST_RUNNING, ttl=UNDELIVERED_SECONDS)
+        self._told_groups: TTLCache = TTLCache(10_000, ttl=GROUP_SECONDS)
+        self._of_user = RateLimit(MESSAGES_PER_MINUTE)
+        self._warned = RateLimit(1)
+        self._preparing: Optional[asyncio.Task] = None
+
+    # --- what a subclass says of its platform ---------------------------------------------------------------------
+
+    async def verify(self, request: Request) -> None:
+        """Raises Forged when the request is not proved to come from the platform."""
+        raise NotImplementedError
+
+    def arrivals(self, request: Request) -> List[Arrival]:
+        """Returns what users did; raises ValueError when the body cannot be read at all."""
+        raise NotImplementedError
+
+    async def send(self, arrival: Arrival, bubble: Bubble) -> None:
+        """Delivers a bubble; raises PlatformAway or PlatformRefused."""
+        raise NotImplementedError
+
+    async def send_plainly(self, arrival: Arrival, text: Text) -> None:
+        """Delivers a text in the simplest form there is, after the platform refused a bubble."""
+        await self.send(arrival, Bubble(text))
+
+    async def show_typing(self, arrival: Arrival) -> None:
+        """Shows that an answer is coming, where the platform can."""
+
+    async def prepare(self) -> None:
+        """Tells the platform where to find the channel, where that is needed; runs beside the server."""
+
+    def handshake(self, request: Request) -> Optional[HTTPResponse]:
+        """Returns the answer to a verified request that is about the channel itself, or None."""
+        return None
+
+    # --- requests -------------------------------------------------------------------------------------------------
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """Returns the routes of the channel; there are none while it is off."""
+        webhook = Blueprint(f"{self.name()}_webhook", inspect.getmodule(self).__name__)
+        if self.settings is not None:
+            self.add_routes(webhook)
+        return webhook
+
+    def add_routes(self, webhook: Blueprint) -> None:
+        """Adds the routes and what must run beside them."""
+
+        @webhook.listener("before_server_start")
+        async def begin(_: Any, loop: asyncio.AbstractEventLoop) -> None:
+            keep_private()
+            await self.client.open()
+            self._preparing = loop.create_task(self.prepare())
+
+        @webhook.listener("after_server_stop")
+        async def end(_: Any, __: Any) -> None:
+            for task in filter(None, [self._preparing, *self._running.values()]):
+                task.cancel()
+            await self.client.close()
+
+        @webhook.route("/webhook", methods=["POST"])
+        async def receive(request: Request) -> HTTPResponse:
+            try:
+                await self.verify(request)
+            except Forged as forged:
+                forged_requests.labels(self.name()).inc()
+                return response.empty(forged.status)
+            except PlatformAway:  # without its keys nothing can be verified
+                return response.empty(503)
+            try:
+                return self.handshake(request) or await self.respond(request, self.arrivals(request))
+            except ValueError:
+                return response.empty(400)
+            except (KeyError, IndexError, TypeError, AttributeError) as error:
+                # Genuine, so not to be delivered again: what follows it would have to wait.
+                self.count_unreadable(error)
+                return response.empty(200)
+
+    async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
+        """Returns 200 when all was answered, else 503: the platform then delivers again."""
+        taken = await asyncio.gather(*(self.take(request.app.ctx.agent, arrival) for arrival in arrivals))
+        return response.empty(200 if all(taken) else 503)
+
+    def count_unreadable(self, error: Exception) -> None:
+        """Counts a genuine message whose form is not known."""
+        logger.error("%s: a message could not be read: %s", self.name(), type(error).__name__)
+        count_fault("unreadable_message")
+
+    def count_failure(self, error: Exception) -> None:
+        """Counts and logs what broke; its place, not its text."""
+        logger.error("%s: failed", self.name(), exc_info=error)
+        count_fault(type(error).__name__)
+
+    # --- messages -------------------------------------------------------------------------------------------------
+
+    async def take(self, agent: Any, arrival: Arrival) -> bool:
+        """Answers a message; returns whether the answer was delivered within the time that the platform waits.
+
+        A message that comes again while it is being answered waits for the same answer.
+        """
+        name = self.hashed(f"message {arrival.id}")
+        if await self.is_delivered(agent, name):
+            return True
+        task = self._running.get(name)
+        if task is None:
+            if len(self._running) >= MOST_RUNNING:
+                return False
+            task = self._running[name] = asyncio.get_running_loop().create_task(self._deliver(agent, arrival, name))
+            task.add_done_callback(lambda _: self._running.pop(name, None))
+        await asyncio.wait([task], timeout=self.seconds)
+        return task.done() and not task.cancelled() and task.result()
+
+    async def _deliver(self, agent: Any, arrival: Arrival, name: Text) -> bool:
+        """Answers a message and returns whether the answer was delivered; never raises."""
+        try:
+            async with self._order.lock(self.conversation_of(arrival)):
+                left = self._undelivered.pop(name, None)
+                if left is None:
+                    left, _ = await asyncio.gather(self.answer(agent, arrival, name), self._show_typing(arrival))
+                try:
+                    while left:
+                        await self._send(arrival, left[0])
+                        left.pop(0)
+                except PlatformAway:
+                    self._undelivered[name] = left
+                    return False
+            await self.note_delivery(agent, name)
+            return True
+        except Exception as error:
+            self.count_failure(error)
+            return False
+
+    async def _send(self, arrival: Arrival, bubble: Bubble) -> None:
+        """Delivers a bubble, more plainly when the platform refuses it; then gives up: its user left or blocked us."""
+        try:
+            await self.send(arrival, bubble)
+        except PlatformAway:
+            raise
+        except Exception as error:
+            self.count_failure(error)
+            with suppress(PlatformRefused):
+                await self.send_plainly(arrival, plain_text(bubble))
+
+    async def _show_typing(self, arrival: Arrival) -> None:
+        if not arrival.private:
+            return
+        with suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
+            await asyncio.wait_for(self.show_typing(arrival), TYPING_SECONDS)
+
+    async def answer(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
+        """Returns what to say to a message; whatever breaks, it is the number."""
+        try:
+            return await self._replies(agent, arrival, name)
+        except Exception as error:
+            self.count_failure(error)
+            safety_texts.labels(self.name()).inc()
+            return [Bubble(safety_text())]
+
+    async def _replies(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
+        conversation = self.conversation_of(arrival)
+        if not arrival.private:
+            told, self._told_groups[conversation] = conversation in self._told_groups, True
+            return [] if told else [Bubble(TEXTS["groep"])]
+        if self._of_user.seconds_to_wait(conversation):
+            return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
+        if arrival.media and not arrival.text.strip():
+            return [Bubble(TEXTS["geen_tekst"])]
+        if len(arrival.text) > MAX_CHARACTERS:
+            return [Bubble(TEXTS["te_lang"])]
+        text = command_in(arrival.text)
+        if text == WIPE:
+            return await self._wipe(agent, conversation)
+        bubbles = await self._turn(agent, arrival, text, conversation, name)
+        return [*bubbles, Bubble(TEXTS["geen_tekst"])] if arrival.media else bubbles
+
+    async def _turn(
+        self, agent: Any, arrival: Arrival, text: Optional[Text], conversation: Text, name: Text
+    ) -> List[Bubble]:
+        """Returns what the assistant says; in the first turn the introduction comes with it, after what is serious."""
+        tracker = await self._tracker(agent, conversation)
+        text = text or self._choice(arrival, tracker) or as_typed(arrival.text)
+        output = MessengerOutput()
+        message = UserMessage(text, output, conversation, input_channel=self.name(), message_id=name)
+        async with _turns:
+            answered = await take_turn(agent, message, TIMEOUT_SECONDS)
+        if not answered or not any(bubble.text for bubble in output.bubbles):
+            safety_texts.labels(self.name()).inc()
+            return [*output.bubbles, Bubble(safety_text())]
+        if tracker is None and not output.uttered & INTRODUCING:
+            return [*output.bubbles, *await self._say(agent, "utter_introductie", conversation)]
+        return output.bubbles
+
+    def _choice(self, arrival: Arrival, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
+        """Returns the payload that was chosen, if this conversation offered it."""
+        if arrival.choice:
+            return payload_of_key(arrival.choice, tracker)
+        return payload_of_number(arrival.text, tracker) if self.numbered else None
+
+    async def _wipe(self, agent: Any, conversation: Text) -> List[Bubble]:
+        """Deletes the conversation and says so, or says that it did not."""
+        try:
+            async with agent.lock_store.lock(conversation):
+                await delete_conversation(agent.tracker_store, conversation)
+        except Exception as error:
+            self.count_failure(error)
+            return [Bubble(TEXTS["niet_gewist"])]
+        return await self._say(agent, "utter_restart", conversation) or [Bubble(safety_text())]
+
+    async def _say(self, agent: Any, utterance: Text, conversation: Text) -> List[Bubble]:
+        """Returns a response of the domain outside a turn; nothing when that fails."""
+        try:
+            empty = unwrapped(agent.tracker_store).tracker_of(conversation, [])
+            return [bubble_of(await agent.nlg.generate(utterance, empty, MESSENGER))]
+        except Exception as error:
+            self.count_failure(error)
+            return []
+
+    async def _tracker(self, agent: Any, conversation: Text) -> Optional[DialogueStateTracker]:
+        """Returns the conversation, or None when there is none or it cannot be had."""
+        try:
+            return await agent.tracker_store.retrieve(conversation)
+        except Exception as error:
+            self.count_failure(error)
+            return None
+
+    async def is_delivered(self, agent: Any, name: Text) -> bool:
+        """Says whether the message with this name was answered; False when that cannot be known."""
+        try:
+            return await unwrapped(agent.tracker_store).is_delivered(name)
+        except Exception as error:
+            self.count_failure(error)
+            return False
+
+    async def note_delivery(self, agent: Any, name: Text) -> None:
+        """Remembers that the message with this name was answered, if that is possible."""
+        try:
+            await unwrapped(agent.tracker_store).note_delivery(name)
+        except Exception as error:
+            self.count_failure(error)
+
+    def conversation_of(self, arrival: Arrival) -> Text:
+        """Returns the id of the conversation of a user, or of a group: a hash, from which the user cannot be found."""
+        return self.hashed(arrival.sender if arrival.private else f"group {arrival.chat}")
+
+    def hashed(self, text: Text) -> Text:
+        """Returns a keyed hash, with the name of the channel before it."""
+        digest = hmac.new(self._secret, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        return f"{MESSENGER_SENDER}{self.name()}-{digest[:40]}"
+
+
+def command_in(text: Text) -> Optional[Text]:
+    """Returns what a command of a platform stands for, or None when the text is no command."""
+    found = _COMMAND.match(text.strip())
+    if not found or (found[3] and found[1].lower() != "start"):
+        return None
+    return START if found[1].lower() == "start" else WIPE
+
+
+def plain_text(bubble: Bubble) -> Text:
+    """Returns a bubble as text alone."""
+    titles: Set[Text] = {button.title for button in bubble.buttons}
+    return "\n".join([bubble.text, *(f"- {title}" for title in sorted(titles))]).strip() or safety_text()

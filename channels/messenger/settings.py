@@ -1,0 +1,38 @@
+"""Settings of the messaging channels. They are secrets, so they are environment variables."""
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import MISSING, fields
+from typing import Optional, Text, Type, TypeVar
+
+from rasa.shared.exceptions import InvalidConfigException
+
+Settings = TypeVar("Settings")
+# Plain http only for what runs on the same machine, as a test does.
+_URL = re.compile(r"^(https://[^\s/]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)(/\S*)?$")
+
+
+def read_settings(kind: Type[Settings], channel: Text) -> Optional[Settings]:
+    """Returns the settings of a channel, or None when none of the variables that it needs is set.
+
+    Each field of the dataclass `kind` is a variable: `token` of the channel `telegram` is TELEGRAM_TOKEN. A field with
+    a default may be left out; the name of a field that is a web address ends with `_url`.
+
+    Raises InvalidConfigException, which names the variables but no value, when some are missing or no web address.
+    """
+    names = {field: f"{channel}_{field.name}".upper() for field in fields(kind)}
+    found = {field.name: os.environ.get(name, "").strip() for field, name in names.items()}
+    needed = [field for field in names if field.default is MISSING]
+    if not any(found[field.name] for field in needed):
+        return None
+    missing = [names[field] for field in needed if not found[field.name]]
+    if missing:
+        raise InvalidConfigException(
+            f"The channel {channel} is only half set up. Set {' and '.join(missing)} too, or none of its variables; "
+            "see docs/berichtendiensten.md."
+        )
+    for field, name in names.items():
+        if field.name.endswith("_url") and found[field.name] and not _URL.match(found[field.name]):
+            raise InvalidConfigException(f"{name} must be a web address that starts with https://")
+    return kind(**{name: value for name, value in found.items() if value})

@@ -1,0 +1,166 @@
+"""SlackInput: direct messages in Slack, by the Events API and interactivity (https://docs.slack.dev)."""
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Text
+
+from sanic import response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject, SectionBlock
+from slack_sdk.signature import SignatureVerifier
+
+from channels.call_card import TEAM, international
+from channels.messenger.arrival import Arrival, Forged, json_of
+from channels.messenger.bubble import Bubble, split_text
+from channels.messenger.channel import MessengerInput
+
+MOST_CHARACTERS, MOST_IN_BUTTON = 3_000, 75
+# <@U123>, <https://address|words>, <tel:112|112>: what Slack makes of mentions and links in a text.
+_MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+
+
+@dataclass
+class SlackSettings:
+    """Environment variables.
+
+    Attributes:
+        bot_token: SLACK_BOT_TOKEN, with which the channel sends.
+        signing_secret: SLACK_SIGNING_SECRET, with which Slack signs.
+        api_url: SLACK_API_URL.
+    """
+
+    bot_token: str
+    signing_secret: str
+    api_url: str = "https://slack.com/api"
+
+
+class SlackInput(MessengerInput):
+    """`POST /webhooks/slack/webhook` for events, buttons and commands, verified by its signature."""
+
+    settings_kind = SlackSettings
+    secret_name = "signing_secret"
+    seconds = 2.5
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address `/webhooks/slack`."""
+        return "slack"
+
+    async def verify(self, request: Request) -> None:
+        """Raises Forged without the signature of Slack, or with one older than five minutes (see parent class)."""
+        timestamp = request.headers.get("x-slack-request-timestamp")
+        signature = request.headers.get("x-slack-signature")
+        if timestamp is None or signature is None:
+            raise Forged(401)
+        try:
+            right = SignatureVerifier(self.settings.signing_secret).is_valid(request.body, timestamp, signature)
+        except (ValueError, TypeError):  # no time, or not UTF-8
+            right = False
+        if not right:
+            raise Forged(403)
+
+    def handshake(self, request: Request) -> Optional[HTTPResponse]:
+        """Returns the challenge by which Slack checks the address (see parent class)."""
+        if not is_form(request) and json_of(request).get("type") == "url_verification":
+            return response.text(str(json_of(request).get("challenge", "")))
+        return None
+
+    def arrivals(self, request: Request) -> List[Arrival]:
+        """Returns the message, the press of a button or the command (see parent class)."""
+        if is_form(request):
+            payload = request.form.get("payload")
+            found = pressed(json.loads(payload)) if payload else commanded(request.form)
+        else:
+            found = said(json_of(request))
+        return [found] if found else []
+
+    def conversation_of(self, arrival: Arrival) -> Text:
+        """Returns the id of the conversation; in a channel each member has one, for only they see the answer."""
+        if arrival.private:
+            return super().conversation_of(arrival)
+        return self.hashed(f"group {arrival.chat} {arrival.sender}")
+
+    async def send(self, arrival: Arrival, bubble: Bubble) -> None:
+        """Sends the text with its buttons, and the number as a link (see parent class)."""
+        parts = split_text(bubble.text, MOST_CHARACTERS)
+        for number, part in enumerate(parts, start=1):
+            blocks = [SectionBlock(text=PlainTextObject(text=part, emoji=False))]
+            if bubble.buttons and number == len(parts):
+                buttons = [
+                    ButtonElement(text=button.title[:MOST_IN_BUTTON], action_id=button.key, value=button.key)
+                    for button in bubble.buttons
+                ]
+                blocks.append(ActionsBlock(elements=buttons))
+            await self._post(arrival, escaped(part), [block.to_dict() for block in blocks])
+        if bubble.card:
+            number = bubble.card["telefoon"]
+            await self._post(arrival, f"{TEAM}: <tel:{international(number)}|{number}>")
+
+    async def send_plainly(self, arrival: Arrival, text: Text) -> None:
+        """Sends the text without blocks (see parent class)."""
+        await self._post(arrival, escaped(text))
+
+    async def _post(self, arrival: Arrival, text: Text, blocks: Optional[List[Dict[Text, Any]]] = None) -> None:
+        method, only = ("chat.postMessage", {}) if arrival.private else ("chat.postEphemeral", {"user": arrival.sender})
+        content = {"channel": arrival.chat, "text": text, **only, **({"blocks": blocks} if blocks else {})}
+        headers = {"Authorization": f"Bearer {self.settings.bot_token}"}
+        await self.client.ask("POST", f"{self.settings.api_url.rstrip('/')}/{method}", headers=headers, json=content)
+
+
+def is_form(request: Request) -> bool:
+    """Says whether a request is the press of a button or a command, not an event."""
+    return (request.content_type or "").startswith("application/x-www-form-urlencoded")
+
+
+def said(body: Dict[Text, Any]) -> Optional[Arrival]:
+    """Returns what an event holds; None for what is not said by a user, or is said no longer."""
+    event = body.get("event") or {}
+    private = event.get("channel_type") == "im"
+    kind = event.get("subtype")
+    message = event.get("message") if kind == "message_changed" else event
+    if kind not in (None, "file_share", "message_changed") or not message or message.get("bot_id"):
+        return None
+    if message.get("subtype") == "tombstone":
+        return None
+    # Slack changes a message itself when it shows a preview of a link.
+    if kind == "message_changed" and not (private and "edited" in message):
+        return None
+    if event.get("type") == "app_mention" or (event.get("type") == "message" and private):
+        return Arrival(
+            body["event_id"], message["user"], event["channel"], plain(message.get("text") or ""), "", private,
+            bool(message.get("files")),
+        )  # fmt: skip
+    return None
+
+
+def pressed(body: Dict[Text, Any]) -> Optional[Arrival]:
+    """Returns the press of a button."""
+    if body.get("type") != "block_actions" or not body.get("actions"):
+        return None
+    action, channel = body["actions"][0], body["channel"]
+    name = f"{body['container']['message_ts']} {action['action_ts']} {body['user']['id']}"
+    return Arrival(name, body["user"]["id"], channel["id"], (action.get("text") or {}).get("text") or "",
+                   action.get("value") or "", channel.get("name") == "directmessage")  # fmt: skip
+
+
+def commanded(fields: Any) -> Arrival:
+    """Returns a command, as `/wis`; raises ValueError when the form holds none."""
+    command, user, channel = (fields.get(name) for name in ("command", "user_id", "channel_id"))
+    if not (command and user and channel and fields.get("trigger_id")):
+        raise ValueError("There is no command in it.")
+    text = f"{command} {fields.get('text') or ''}".strip()
+    return Arrival(fields.get("trigger_id"), user, channel, text, "", fields.get("channel_name") == "directmessage")
+
+
+def plain(text: Text) -> Text:
+    """Returns a text of Slack as the user typed it."""
+    return html.unescape(_MARKED.sub(lambda found: found[2] or found[1], text))
+
+
+def escaped(text: Text) -> Text:
+    """Returns a text so that Slack makes nothing else of it."""
+    return html.escape(text, quote=False)

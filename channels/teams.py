@@ -1,0 +1,259 @@
+"""TeamsInput: personal chats in Microsoft Teams, by Bot Framework activities.
+
+The protocol: https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
+"""
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import re
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Text
+from urllib.parse import quote
+
+import jwt
+from sanic.request import Request
+
+from channels.call_card import TEAM, international
+from channels.messenger.arrival import Arrival, Forged, json_of
+from channels.messenger.bubble import Bubble, split_text
+from channels.messenger.channel import MessengerInput
+from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
+
+MOST_CHARACTERS, MOST_BUTTONS = 20_000, 6
+ISSUER = "https://api.botframework.com"
+SCOPE = "https://api.botframework.com/.default"
+ALGORITHMS = ["RS256"]
+CHANNEL = "msteams"
+# Clocks differ; as Microsoft prescribes, in seconds.
+LEEWAY = 300
+KEYS_SECONDS = 86_400
+# For an unknown key the keys are asked for again, but no more often than this: anybody can name a key.
+KEYS_PAUSE = 60
+_MENTION = re.compile(r"</?at\b[^>]*>", re.IGNORECASE)
+# Of a message that was sent before: it was changed, or taken back and then not.
+_CHANGES = ("editMessage", "undeleteMessage")
+_HERO_CARD = "application/vnd.microsoft.card.hero"
+
+
+@dataclass
+class TeamsSettings:
+    """Environment variables.
+
+    Attributes:
+        app_id: TEAMS_APP_ID, of the bot.
+        app_password: TEAMS_APP_PASSWORD, its client secret; with it the channel sends.
+        tenant_id: TEAMS_TENANT_ID, the one organisation that may use it.
+        login_url: TEAMS_LOGIN_URL, where the channel asks for a token.
+        openid_url: TEAMS_OPENID_URL, where the keys are named with which requests are signed.
+    """
+
+    app_id: str
+    app_password: str
+    tenant_id: str
+    login_url: str = "https://login.microsoftonline.com"
+    openid_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+
+
+class SigningKeys:
+    """The public keys with which the Bot Connector signs; fetched when first needed, and kept while it is away."""
+
+    def __init__(self, client: PlatformClient, openid_url: Text) -> None:
+        """Takes where the keys are named."""
+        self._client, self._openid_url = client, openid_url
+        self._keys: Dict[Text, Dict[Text, Any]] = {}
+        self._fetched_at = self._asked_at = float("-inf")
+        self._fetching = asyncio.Lock()
+
+    async def get(self, key_id: Text) -> Optional[Dict[Text, Any]]:
+        """Returns a key as JWK, or None; raises PlatformAway when there are no keys at all."""
+        async with self._fetching:
+            now = time.monotonic()
+            stale = key_id not in self._keys or now - self._fetched_at > KEYS_SECONDS
+            if stale and (not self._keys or now - self._asked_at > KEYS_PAUSE):
+                self._asked_at = now
+                try:
+                    await self._fetch()
+                except (PlatformAway, PlatformRefused):
+                    if not self._keys:
+                        raise PlatformAway from None
+        return self._keys.get(key_id)
+
+    async def _fetch(self) -> None:
+        configuration = await self._client.ask("GET", self._openid_url, waits=(0.3,))
+        found = await self._client.ask("GET", str(configuration.get("jwks_uri")), waits=(0.3,))
+        keys = {key["kid"]: key for key in found.get("keys") or [] if key.get("kid") and key.get("kty") == "RSA"}
+        if keys:
+            self._keys, self._fetched_at = keys, time.monotonic()
+
+
+class TeamsInput(MessengerInput):
+    """`POST /webhooks/teams/webhook`, verified by the JWT of the Bot Connector; one tenant only."""
+
+    settings_kind = TeamsSettings
+    secret_name = "app_password"
+    seconds = 10.0
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address `/webhooks/teams`."""
+        return "teams"
+
+    def __init__(self, settings: Optional[TeamsSettings]) -> None:
+        """Takes the settings; asks for no key and no token yet."""
+        super().__init__(settings)
+        self._keys = SigningKeys(self.client, getattr(settings, "openid_url", ""))
+        self._token, self._token_until = "", 0.0
+        self._asking = asyncio.Lock()
+
+    async def verify(self, request: Request) -> None:
+        """Raises Forged unless signature, issuer, audience, time, service address, channel and tenant are right.
+
+        Raises PlatformAway when the keys cannot be had.
+        """
+        scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Forged(401)
+        try:
+            key = await self._keys.get(str(jwt.get_unverified_header(token).get("kid")))
+            if key is None:
+                raise Forged(403)
+            claims = jwt.decode(
+                token, jwt.PyJWK(key, "RS256").key, ALGORITHMS, audience=self.settings.app_id, issuer=ISSUER,
+                leeway=LEEWAY, options={"require": ["exp", "nbf", "iss", "aud"]},
+            )  # fmt: skip
+        except jwt.PyJWTError as error:
+            raise Forged(403) from error
+        try:
+            activity = json_of(request)
+        except ValueError as error:
+            raise Forged(403) from error
+        service = activity.get("serviceUrl")
+        right = (
+            isinstance(service, str)
+            and service == (claims.get("serviceurl") or claims.get("serviceUrl"))
+            and activity.get("channelId") == CHANNEL
+            and CHANNEL in (key.get("endorsements") or [])
+            and self.settings.tenant_id in tenants_of(activity)
+        )
+        if not right:
+            raise Forged(403)
+
+    def arrivals(self, request: Request) -> List[Arrival]:
+        """Returns the message, the changed message, or the start of a chat (see parent class)."""
+        activity = json_of(request)
+        kind, event = activity.get("type"), (activity.get("channelData") or {}).get("eventType")
+        members = [member.get("id") for member in activity.get("membersAdded") or []]
+        bot = (activity.get("recipient") or {}).get("id")
+        if kind == "conversationUpdate" and bot in members:
+            text, media = "/start", False
+        elif kind == "message" or (kind == "messageUpdate" and event in _CHANGES):
+            text, media = text_of(activity), any(is_media(one) for one in activity.get("attachments") or [])
+        else:
+            return []
+        chat = activity["conversation"]
+        about = {"service": activity["serviceUrl"], "bot": activity.get("recipient"), "user": activity["from"]}
+        return [Arrival(
+            f"{chat['id']} {kind} {activity.get('id')} {activity.get('timestamp')}",
+            activity["from"].get("aadObjectId") or activity["from"]["id"],
+            chat["id"],
+            text,
+            choice_of(activity),
+            chat.get("conversationType") == "personal",
+            media,
+            about,
+        )]  # fmt: skip
+
+    async def token(self) -> Text:
+        """Returns a token to send with; raises PlatformAway or PlatformRefused when there is none to be had."""
+        async with self._asking:
+            if time.monotonic() > self._token_until:
+                answer = await self.client.ask(
+                    "POST", f"{self.settings.login_url.rstrip('/')}/{self.settings.tenant_id}/oauth2/v2.0/token",
+                    waits=(0.3,), data={
+                        "grant_type": "client_credentials", "client_id": self.settings.app_id,
+                        "client_secret": self.settings.app_password, "scope": SCOPE,
+                    },
+                )  # fmt: skip
+                self._token = str(answer.get("access_token") or "")
+                self._token_until = time.monotonic() + max(0, int(answer.get("expires_in") or 0) - LEEWAY)
+            return self._token
+
+    async def _post(self, arrival: Arrival, activity: Dict[Text, Any], **waits: Any) -> None:
+        url = f"{arrival.about['service'].rstrip('/')}/v3/conversations/{quote(arrival.chat, safe='')}/activities"
+        content = {"from": arrival.about["bot"], "recipient": arrival.about["user"], "locale": "nl-NL",
+                   "conversation": {"id": arrival.chat}, **activity}  # fmt: skip
+        try:
+            headers = {"Authorization": f"Bearer {await self.token()}"}
+        except PlatformRefused:  # a wrong secret or tenant: it can be put right
+            raise PlatformAway from None
+        try:
+            await self.client.ask("POST", url, headers=headers, json=content, **waits)
+        except PlatformAway:
+            self._token_until = 0.0  # it may have been withdrawn
+            raise
+
+    async def show_typing(self, arrival: Arrival) -> None:
+        """Shows that an answer is coming (see parent class)."""
+        await self._post(arrival, {"type": "typing"}, waits=())
+
+    async def send(self, arrival: Arrival, bubble: Bubble) -> None:
+        """Sends the text with its buttons on a card, and the number as a card (see parent class)."""
+        parts = split_text(bubble.text, MOST_CHARACTERS)
+        for number, part in enumerate(parts, start=1):
+            last = number == len(parts)
+            await self._post(arrival, message(part, cards_of(bubble) if last else []))
+
+
+def tenants_of(activity: Dict[Text, Any]) -> List[Any]:
+    """Returns the ids of the tenant that an activity names."""
+    data, chat = activity.get("channelData"), activity.get("conversation")
+    tenant = data.get("tenant") if isinstance(data, dict) else None
+    return [
+        tenant.get("id") if isinstance(tenant, dict) else None,
+        chat.get("tenantId") if isinstance(chat, dict) else None,
+    ]
+
+
+def text_of(activity: Dict[Text, Any]) -> Text:
+    """Returns what was typed."""
+    return html.unescape(_MENTION.sub("", activity.get("text") or "")).strip()
+
+
+def choice_of(activity: Dict[Text, Any]) -> Text:
+    """Returns the key of the button that was pressed; Teams gives it back as an object or as text."""
+    value = activity.get("value")
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = json.loads(value)
+    return str(value.get("choice") or "") if isinstance(value, dict) else ""
+
+
+def is_media(attachment: Dict[Text, Any]) -> bool:
+    """Says whether an attachment is something to look at; Teams adds the text itself as one of type text/html."""
+    return not str(attachment.get("contentType")).startswith("text/")
+
+
+def message(text: Text, cards: List[Dict[Text, Any]]) -> Dict[Text, Any]:
+    """Returns an activity that says something."""
+    return {"type": "message", "text": text, "textFormat": "plain", "attachmentLayout": "list", "attachments": cards}
+
+
+def cards_of(bubble: Bubble) -> List[Dict[Text, Any]]:
+    """Returns hero cards: with the number to call, and with the buttons, six on a card at most."""
+    cards = []
+    if bubble.card:
+        number = bubble.card["telefoon"]
+        call = {"type": "openUrl", "title": f"Bel {number}", "value": f"tel:{international(number)}"}
+        cards.append({"contentType": _HERO_CARD, "content": {"title": TEAM, "subtitle": number, "buttons": [call]}})
+    for start in range(0, len(bubble.buttons), MOST_BUTTONS):
+        buttons = [
+            {"type": "messageBack", "title": button.title, "displayText": button.title, "text": button.title,
+             "value": {"choice": button.key}}
+            for button in bubble.buttons[start : start + MOST_BUTTONS]
+        ]  # fmt: skip
+        cards.append({"contentType": _HERO_CARD, "content": {"buttons": buttons}})
+    return cards

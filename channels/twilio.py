@@ -1,0 +1,112 @@
+"""TwilioInput: WhatsApp and SMS by Twilio, answered in the response itself (https://www.twilio.com/docs/messaging)."""
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import List, Text
+from urllib.parse import parse_qsl
+
+from multidict import MultiDict
+from sanic import response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from twilio.request_validator import RequestValidator
+from twilio.twiml.messaging_response import MessagingResponse
+
+from channels.messenger.arrival import Arrival, Forged
+from channels.messenger.bubble import Bubble, split_text
+from channels.messenger.channel import MessengerInput
+from channels.messenger.texts import TEXTS
+from stores.conversation import answers_to
+
+MOST_CHARACTERS = 1_600
+
+
+@dataclass
+class TwilioSettings:
+    """Environment variables.
+
+    Attributes:
+        auth_token: TWILIO_AUTH_TOKEN, with which Twilio signs.
+        webhook_url: TWILIO_WEBHOOK_URL, the address as it was given to Twilio; the signature is over it.
+    """
+
+    auth_token: str
+    webhook_url: str
+
+
+class TwilioInput(MessengerInput):
+    """`POST /webhooks/twilio/webhook`, verified by its signature.
+
+    The answer is the response (TwiML), so the server needs no way out to Twilio. Twilio asks again only when it did not
+    get that response; then the same answer goes again, and the conversation does not go on.
+    """
+
+    settings_kind = TwilioSettings
+    secret_name = "auth_token"
+    numbered = True
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address `/webhooks/twilio`."""
+        return "twilio"
+
+    async def verify(self, request: Request) -> None:
+        """Raises Forged without the signature of Twilio (see parent class)."""
+        signature = request.headers.get("x-twilio-signature")
+        if signature is None:
+            raise Forged(401)
+        # Twilio signs empty fields too; Sanic's own form leaves them out.
+        request.ctx.fields = MultiDict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        validator = RequestValidator(self.settings.auth_token)
+        if not validator.validate(self.settings.webhook_url, request.ctx.fields, signature):
+            raise Forged(403)
+
+    def arrivals(self, request: Request) -> List[Arrival]:
+        """Returns the message, if a user sent one (see parent class)."""
+        fields = request.ctx.fields
+        name, sender = fields.get("MessageSid"), fields.get("From")
+        if not name or not sender:
+            raise ValueError("There is no message in it.")
+        # A report on a message of ours; or STOP or HELP by SMS, which Twilio answers itself.
+        if "MessageStatus" in fields or "OptOutType" in fields:
+            return []
+        media = fields.get("NumMedia", "0") != "0" or "Latitude" in fields
+        return [Arrival(name, sender, sender, fields.get("Body", ""), media=media)]
+
+    async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
+        """Returns the answer as TwiML (see parent class)."""
+        answer = MessagingResponse()
+        for arrival in arrivals:
+            name = self.hashed(f"message {arrival.id}")
+            bubbles = await asyncio.shield(self._bubbles(request.app.ctx.agent, arrival, name))
+            for text in written_out(bubbles):
+                answer.message(text)
+        return response.text(str(answer), content_type="text/xml; charset=utf-8")
+
+    async def _bubbles(self, agent: object, arrival: Arrival, name: Text) -> List[Bubble]:
+        """Returns the answer; that of the last message as often as it is asked for, that of an earlier one once."""
+        conversation = self.conversation_of(arrival)
+        async with self._order.lock(conversation):
+            bubbles = self._undelivered.get(name)
+            if bubbles is None:
+                known = await self.is_delivered(agent, name)
+                if known and answers_to(await self._tracker(agent, conversation), name) is None:
+                    return []
+                bubbles = self._undelivered[name] = await self.answer(agent, arrival, name)
+                await self.note_delivery(agent, name)
+            return bubbles
+
+
+def written_out(bubbles: List[Bubble]) -> List[Text]:
+    """Returns the texts of the bubbles; buttons become numbers, counted on from one bubble to the next."""
+    texts, number = [], 0
+    for bubble in bubbles:
+        lines = [bubble.text]
+        for button in bubble.buttons:
+            number += 1
+            lines.append(f"{number}. {button.title}")
+        if bubble.buttons:
+            lines.append(TEXTS["keuze"])
+        texts += split_text("\n".join(lines), MOST_CHARACTERS)
+    return texts

@@ -1,0 +1,168 @@
+"""WhatsAppInput: WhatsApp by Meta's Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api)."""
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Any, Dict, Iterator, List, Optional, Text
+
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.call_card import TEAM, international
+from channels.messenger.arrival import Arrival, Forged, json_of
+from channels.messenger.bubble import Bubble, Button, split_text
+from channels.messenger.channel import MessengerInput
+from serving.metrics import forged_requests
+
+MOST_CHARACTERS, MOST_WITH_BUTTONS = 4_096, 1_024
+# Reply buttons are shown at once; a list opens on a tap and has room for longer titles.
+MOST_BUTTONS, MOST_IN_BUTTON = 3, 20
+MOST_ROWS, MOST_IN_ROW, MOST_IN_DESCRIPTION = 10, 24, 72
+# Of these the user expects no answer.
+_SILENT = frozenset(["reaction", "revoke", "system", "request_welcome"])
+
+
+@dataclass
+class WhatsAppSettings:
+    """Environment variables.
+
+    Attributes:
+        token: WHATSAPP_TOKEN, of a system user; with it the channel sends.
+        app_secret: WHATSAPP_APP_SECRET, with which Meta signs.
+        verify_token: WHATSAPP_VERIFY_TOKEN, chosen by yourself, for the handshake.
+        phone_number_id: WHATSAPP_PHONE_NUMBER_ID, from which is sent.
+        graph_version: WHATSAPP_GRAPH_VERSION of the API.
+        api_url: WHATSAPP_API_URL.
+    """
+
+    token: str
+    app_secret: str
+    verify_token: str
+    phone_number_id: str
+    graph_version: str = "v25.0"
+    api_url: str = "https://graph.facebook.com"
+
+
+class WhatsAppInput(MessengerInput):
+    """`POST /webhooks/whatsapp/webhook`, verified by its signature; `GET` for the handshake."""
+
+    settings_kind = WhatsAppSettings
+    secret_name = "app_secret"
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address `/webhooks/whatsapp`."""
+        return "whatsapp"
+
+    def add_routes(self, webhook: Blueprint) -> None:
+        """Adds the handshake to the routes (see parent class)."""
+        super().add_routes(webhook)
+
+        @webhook.route("/webhook", methods=["GET"])
+        async def shake_hands(request: Request) -> HTTPResponse:
+            token = request.args.get("hub.verify_token") or ""
+            right = hmac.compare_digest(token.encode(), self.settings.verify_token.encode())
+            if not right or request.args.get("hub.mode") != "subscribe":
+                forged_requests.labels(self.name()).inc()
+                return response.empty(403)
+            return response.text(request.args.get("hub.challenge") or "")
+
+    async def verify(self, request: Request) -> None:
+        """Raises Forged without the signature of Meta over the body (see parent class)."""
+        signature = request.headers.get("x-hub-signature-256")
+        if signature is None:
+            raise Forged(401)
+        right = "sha256=" + hmac.new(self.settings.app_secret.encode(), request.body, "sha256").hexdigest()
+        if not hmac.compare_digest(signature.encode(), right.encode()):
+            raise Forged(403)
+
+    def arrivals(self, request: Request) -> List[Arrival]:
+        """Returns the messages; one that cannot be read does not hold up the others (see parent class)."""
+        return [arrival for message in messages_in(json_of(request)) if (arrival := self._arrival(message))]
+
+    def _arrival(self, message: Dict[Text, Any]) -> Optional[Arrival]:
+        try:
+            kind = message.get("type")
+            if kind in _SILENT:
+                return None
+            if kind == "edit":
+                message = {**message, **message["edit"]["message"]}
+                kind = message.get("type")
+            content = message.get(kind) or {}
+            pressed = content.get("button_reply") or content.get("list_reply") or {}
+            # A user with a user name need not show a number; then there is another way to name them.
+            number, group = message.get("from"), message.get("group_id")
+            sender = message.get("from_user_id") or number
+            text = content.get("body") or content.get("caption") or content.get("text") or pressed.get("title") or ""
+            return Arrival(
+                message["id"], "" if group else sender, group or number or sender, text, pressed.get("id", ""),
+                not group, media=kind not in ("text", "interactive", "button"),
+                about={"address": "to" if group or number else "recipient"},
+            )  # fmt: skip
+        except (KeyError, TypeError, AttributeError) as error:
+            self.count_unreadable(error)
+            return None
+
+    async def _post(self, content: Dict[Text, Any], **waits: Any) -> None:
+        settings = self.settings
+        url = f"{settings.api_url.rstrip('/')}/{settings.graph_version}/{settings.phone_number_id}/messages"
+        headers = {"Authorization": f"Bearer {settings.token}"}
+        await self.client.ask("POST", url, headers=headers, json={"messaging_product": "whatsapp", **content}, **waits)
+
+    async def _message(self, arrival: Arrival, kind: Text, content: Any) -> None:
+        who = {arrival.about["address"]: arrival.chat}
+        await self._post({"recipient_type": "individual" if arrival.private else "group", **who, "type": kind,
+                          kind: content})  # fmt: skip
+
+    async def show_typing(self, arrival: Arrival) -> None:
+        """Shows 'typing', and that the message was read (see parent class)."""
+        await self._post({"status": "read", "message_id": arrival.id, "typing_indicator": {"type": "text"}}, waits=())
+
+    async def send(self, arrival: Arrival, bubble: Bubble) -> None:
+        """Sends the text with its buttons, and the number as a contact (see parent class)."""
+        parts = split_text(bubble.text, MOST_WITH_BUTTONS if bubble.buttons else MOST_CHARACTERS)
+        for part in parts[:-1] if bubble.buttons else parts:
+            await self._message(arrival, "text", {"body": part, "preview_url": False})
+        if bubble.buttons:
+            await self._message(arrival, "interactive", interactive((parts or [TEAM])[-1], bubble.buttons))
+        if bubble.card:
+            phone = {"phone": international(bubble.card["telefoon"]), "type": "WORK"}
+            await self._message(
+                arrival, "contacts", [{"name": {"formatted_name": TEAM, "first_name": TEAM}, "phones": [phone]}]
+            )
+
+
+def messages_in(body: Dict[Text, Any]) -> Iterator[Dict[Text, Any]]:
+    """Returns all messages of users in a notification; there are none in one about messages of ours."""
+    for entry in list_in(body, "entry"):
+        for change in list_in(entry, "changes"):
+            value = change.get("value")
+            yield from list_in(value if isinstance(value, dict) else {}, "messages")
+
+
+def list_in(content: Dict[Text, Any], key: Text) -> List[Dict[Text, Any]]:
+    """Returns the objects in the list with this key; nothing when it is no list."""
+    found = content.get(key)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def interactive(text: Text, buttons: List[Button]) -> Dict[Text, Any]:
+    """Returns a message with reply buttons, or with a list when there are many or their titles are long."""
+    if len(buttons) <= MOST_BUTTONS and all(len(button.title) <= MOST_IN_BUTTON for button in buttons):
+        replies = [{"type": "reply", "reply": {"id": button.key, "title": button.title}} for button in buttons]
+        return {"type": "button", "body": {"text": text}, "action": {"buttons": replies}}
+    rows = [row_of(button) for button in buttons[:MOST_ROWS]]
+    return {
+        "type": "list",
+        "body": {"text": text},
+        "action": {"button": "Kies", "sections": [{"title": "Kies", "rows": rows}]},
+    }
+
+
+def row_of(button: Button) -> Dict[Text, Text]:
+    """Returns a row of a list; a title that is too long stands whole in the description."""
+    if len(button.title) <= MOST_IN_ROW:
+        return {"id": button.key, "title": button.title}
+    short = button.title[: MOST_IN_ROW - 1].rstrip() + "…"
+    return {"id": button.key, "title": short, "description": button.title[:MOST_IN_DESCRIPTION]}

@@ -1,0 +1,116 @@
+"""A stand-in for Slack."""
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from platforms.stand_in import Asked, NotAccepted, Said, StandIn, payload, require
+
+TOKEN, SIGNING_SECRET = "xoxb-test-token-of-nobody", "0123signingsecretofnobody"
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+class Slack(StandIn):
+    """Keeps direct messages: those of user 7 are in channel D7. What only one member sees is kept under that member."""
+
+    name = "slack"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """See parent class."""
+        return {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET, "SLACK_API_URL": self.address}
+
+    def serve(self, asked: Asked) -> dict[str, Any]:
+        """See parent class."""
+        body = asked.body
+        require(asked.headers["authorization"] == f"Bearer {TOKEN}", "invalid_auth")
+        buttons: dict[str, str] = {}
+        for block in body.get("blocks") or []:
+            if block["type"] == "section":
+                require(1 <= len(block["text"]["text"]) <= 3000, "invalid_blocks")
+            else:
+                require(block["type"] == "actions" and len(block["elements"]) <= 25, "invalid_blocks")
+                require(all(len(one["text"]["text"]) <= 75 for one in block["elements"]), "invalid_blocks")
+                require(len({one["action_id"] for one in block["elements"]}) == len(block["elements"]), "action_id")
+                buttons = {one["text"]["text"]: one["value"] for one in block["elements"]}
+        require(body["text"], "no_text")
+        phone = body["text"].partition("<tel:")[2].partition("|")[0]
+        said = Said("" if phone else body["text"], buttons, phone)
+        if asked.path == "/chat.postEphemeral":
+            self.show(f"{body['channel']} {body['user']}", said)
+        elif asked.path == "/chat.postMessage":
+            self.show(body["channel"].removeprefix("D"), said)
+        else:
+            raise NotAccepted("unknown_method")
+        return {"ok": True, "ts": "1788256801.000100"}
+
+    def numbered(self, payload: dict[str, Any], user: int) -> dict[str, Any]:
+        """See parent class."""
+        if "command" in payload:
+            return {**payload, "user_id": f"U{user}", "channel_id": f"D{user}", "trigger_id": f"{self.next()}.1.a"}
+        payload["event_id"] = f"Ev{self.next()}"
+        event = payload["event"]
+        for message in (event, event.get("message") or {}):
+            if "user" in message:
+                message["user"] = f"U{user}"
+        if event.get("channel_type") == "im":
+            event["channel"] = f"D{user}"
+        return payload
+
+    def payload_of(self, text: str, user: int) -> dict[str, Any]:
+        """See parent class."""
+        event = payload("slack/message_im")
+        event["event"]["text"] = text
+        return self.numbered(event, user)
+
+    def pressed(self, title: str, key: str, user: int) -> dict[str, Any]:
+        """See parent class."""
+        action = payload("slack/block_actions")
+        action["user"]["id"], action["channel"]["id"] = f"U{user}", f"D{user}"
+        action["actions"][0].update(value=key, action_ts=f"{self.next()}.000431")
+        action["actions"][0]["text"]["text"] = title
+        return {"payload": json.dumps(action)}
+
+    def in_group(self, text: str, user: int) -> dict[str, Any]:
+        """See parent class."""
+        event = payload("slack/app_mention")
+        event["event"]["text"] = text
+        return self.numbered(event, user)
+
+    def group_of(self, event: dict[str, Any]) -> str:
+        """Returns what only the member who asked sees in the channel of an event."""
+        return f"{event['event']['channel']} {event['event']['user']}"
+
+    @staticmethod
+    def signed(body: bytes, kind: str = JSON, secret: str = SIGNING_SECRET, age: float = 0) -> dict[str, str]:
+        """Returns the headers with the signature over a body, so many seconds old."""
+        timestamp = str(int(time.time() - age))
+        digest = hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
+        return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}", "Content-Type": kind}
+
+    def deliver(self, payload: dict[str, Any]) -> httpx.Response:
+        """See parent class; a form when it is the press of a button or a command."""
+        form = "payload" in payload or "command" in payload
+        body = urlencode(payload).encode() if form else json.dumps(payload).encode()
+        headers = self.signed(body, FORM if form else JSON)
+        return httpx.post(self.webhook, content=body, headers=headers, timeout=60)
+
+    def forgeries(self, payload: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """See parent class."""
+        body = json.dumps(payload).encode()
+        signed = self.signed(body)
+        return {
+            "no signature": {"json": payload},
+            "no time": {"content": body, "headers": {**signed, "X-Slack-Request-Timestamp": ""}},
+            "another secret": {"content": body, "headers": self.signed(body, secret="another")},
+            "another body": {"content": body + b" ", "headers": signed},
+            "sent again after six minutes": {"content": body, "headers": self.signed(body, age=360)},
+            "another time": {"content": body, "headers": {**signed, "X-Slack-Request-Timestamp": "1"}},
+            "not UTF-8": {"content": b"\xff", "headers": signed},
+        }

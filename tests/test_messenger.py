@@ -1,0 +1,340 @@
+"""What a user of any messaging app notices; each platform is a stand-in on loopback, the assistant is real."""
+from __future__ import annotations
+
+import re
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import httpx
+import pytest
+from chat import Chat
+from platforms import PLATFORMS, StandIn, Telegram, Twilio, WhatsApp
+
+TEAM, LINK = "070-3738314", "+31703738314"
+SERIOUS = "Er staat al drie nachten een man voor mijn huis die roept dat hij me doodmaakt"
+CALM = "Wat is een woningscan?"
+GROUP = "Ik praat alleen in een privégesprek"
+ONLY_TEXT = "Ik kan alleen tekst lezen"
+# Platforms that hear whether the answer was delivered; Twilio gets it in the response.
+ASKED = [kind.name for kind in PLATFORMS if kind is not Twilio]
+_users = count(31600000001)
+
+
+@pytest.fixture(params=[kind.name for kind in PLATFORMS])
+def platform(opened, request) -> Iterator[StandIn]:
+    """One platform after the other, whole again afterwards."""
+    yield opened[request.param]
+    opened[request.param].fault = None
+
+
+@pytest.fixture
+def user() -> int:
+    """Somebody who never wrote before."""
+    return next(_users)
+
+
+def metric(messenger: Chat, name: str) -> float:
+    """Returns the sum of a metric over its labels that `name` begins with."""
+    lines = httpx.get(f"{messenger.root}/metrics", timeout=10).text.splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+
+
+def test_it_starts_without_network(messenger):
+    """It was ready for its other users before any platform could be reached."""
+    assert messenger.health().status_code == 200
+    assert TEAM in str(messenger.say(SERIOUS))
+
+
+def test_telegram_is_told_where_to_deliver_when_it_can_be_reached(opened):
+    """The webhook with its secret token, and the commands; no restart is needed."""
+    asked = next(one for one in opened["telegram"].asked if one.path.endswith("/setWebhook"))
+    assert asked.body["url"] == opened["telegram"].environment["TELEGRAM_WEBHOOK_URL"]
+    assert set(opened["telegram"].commands) == {"start", "wis", "stop"}
+
+
+def test_a_serious_message_is_handed_off_first(platform, user):
+    """The number is in the first text and can be tapped; who is answering follows after it."""
+    texts = platform.say(SERIOUS, user)
+    assert TEAM in texts[0]
+    assert any(said.phone == LINK for said in platform.shown(user))
+    assert "een computer" in texts[-1] and "werkgever" in texts[-1]
+    assert len(texts) <= 4
+
+
+def test_a_calm_first_message_is_introduced_once(platform, user):
+    """It says that it is a computer, for whom, the numbers, and that an app keeps what is written, and why to call."""
+    texts = platform.say(CALM, user)
+    for fact in ("een computer, geen mens", "lokale politici", "112", TEAM, "bewaart", "werkgever",
+                 "Wet open overheid", "telefoon", "www.weerbaarbestuur.nl"):  # fmt: skip
+        assert fact in texts[0]
+    assert "Dit gesprek bewaar ik niet" not in " ".join(texts)
+    assert any("Bron: " in text for text in texts[1:])
+    assert not any("een computer" in text for text in platform.say("Hoe werkt aangifte onder nummer?", user))
+
+
+def test_a_button_is_followed_up(platform, user):
+    """As the platform's own button, or as a number."""
+    platform.say(CALM, user)
+    assert "Zelfscan" in platform.buttons(user)
+    texts = platform.press("Zelfscan", user)
+    assert any("zelfscan" in text.lower() for text in texts)
+    assert not any("begrijp" in text for text in texts)
+
+
+def test_a_button_that_was_not_offered_sets_nothing(platform, user):
+    """A key or a number that this conversation did not give stands for the words on it, no more."""
+    stranger = next(_users)
+    platform.say(CALM, stranger)
+    texts = []
+    for title, key in platform.buttons(stranger).items():
+        response = platform.deliver(platform.pressed(title, key, user))
+        assert response.status_code == 200
+    texts = platform.texts(user)
+    assert texts and TEAM in " ".join(texts)
+
+
+@pytest.mark.parametrize("text", ["/start", "/START", "/start@weerbaar_bot", "/start website"])
+def test_start_introduces(platform, user, text):
+    """Whatever a platform adds to the command."""
+    texts = platform.say(text, user)
+    assert "een computer, geen mens" in texts[0] and TEAM in texts[0] and "112" in texts[0]
+    assert platform.buttons(user)
+
+
+@pytest.mark.parametrize("text", ["/wis", "/stop"])
+def test_the_conversation_can_be_wiped(platform, user, text):
+    """It says what stays in the app, and knows nothing any more: it introduces itself again."""
+    platform.say("Ik ben wethouder en wil weten wat een woningscan is", user)
+    texts = platform.say(text, user)
+    assert "gewist" in texts[0] and "In deze app staat het nog" in texts[0] and TEAM in texts[0]
+    assert "een computer, geen mens" in platform.say(CALM, user)[0]
+
+
+@pytest.mark.parametrize("text", [
+    '/functie_opgeven{"functie": "burgemeester"}', "/stop er staat een man met een mes voor de deur",
+    "/start er staat een man met een mes voor de deur",
+])  # fmt: skip
+def test_another_slash_is_text(platform, user, text):
+    """It sets nothing; words after it are read."""
+    platform.say(CALM, user)
+    texts = " ".join(platform.say(text, user))
+    assert "gewist" not in texts and "Genootschap" not in texts
+    if "mes" in text:
+        assert "112" in texts
+
+
+def test_in_a_group_it_says_one_sentence(messenger, platform, user):
+    """Why it does not talk there, and the number; a question gets no answer, and it does not repeat itself."""
+    if isinstance(platform, Twilio):
+        pytest.skip("Twilio has no groups for these numbers.")
+    before = metric(messenger, f'weerbaar_turns_total{{channel="{platform.name}"')
+    first = platform.in_group(SERIOUS, user)
+    group = platform.group_of(first)
+    known = len(platform.texts(group))
+    for asked in (first, platform.in_group(CALM, user), platform.in_group("/start", user)):
+        assert platform.deliver(asked).status_code == 200
+    told = platform.texts(group)[known:]
+    assert len(told) <= 1 and len(platform.texts(group)) == 1
+    assert platform.texts(group)[0].startswith(GROUP) and TEAM in platform.texts(group)[0]
+    assert not re.search(r"[.!?] [A-Z]", platform.texts(group)[0])
+    assert metric(messenger, f'weerbaar_turns_total{{channel="{platform.name}"') == before
+
+
+def test_a_redelivery_is_answered_once(platform, user):
+    """One after the other, and both at a time. Twilio asks again only when the answer got lost: it gets the same."""
+    message = platform.payload_of("Ik ben raadslid", user)
+    platform.say(CALM, user)
+    first = platform.deliver(message)
+    texts = platform.texts(user)
+    again = platform.deliver(message)
+    assert again.status_code == first.status_code == 200
+    assert platform.texts(user) == texts if platform.name in ASKED else again.text == first.text
+
+    message = platform.payload_of("Wat is een zelfscan?", user)
+    before = len(platform.texts(user))
+    with ThreadPoolExecutor(4) as pool:
+        assert {one.status_code for one in pool.map(platform.deliver, [message] * 4)} == {200}
+    told = platform.texts(user)[before:]
+    assert len(told) == len(set(told)) * (1 if platform.name in ASKED else 4)
+
+
+def test_an_older_redelivery_does_not_take_the_conversation_back(platform, user):
+    """A message that was answered two turns ago is not a new one."""
+    message = platform.payload_of(CALM, user)
+    first = platform.deliver(message)
+    platform.say("Ik ben raadslid", user)
+    before = platform.texts(user)
+    again = platform.deliver(message)
+    assert again.status_code == 200
+    if platform.name in ASKED:
+        assert platform.texts(user) == before
+    else:
+        assert again.text == first.text
+
+
+def test_messages_in_the_wrong_order_are_all_answered(platform, user):
+    """A late one is not dropped: it can be the one that matters."""
+    late, early = platform.payload_of(SERIOUS, user), platform.payload_of(CALM, user)
+    platform.deliver(early)
+    before = len(platform.texts(user))
+    platform.deliver(late)
+    assert TEAM in platform.texts(user)[before]
+
+
+def test_the_messages_of_one_user_are_answered_in_order(platform, user):
+    """Though they are delivered at once: no answer stands in the middle of another."""
+    messages = [platform.payload_of(text, user) for text in (CALM, "Ik ben raadslid", "Wat is een zelfscan?")]
+    with ThreadPoolExecutor(3) as pool:
+        assert {one.status_code for one in pool.map(platform.deliver, messages)} == {200}
+    assert sum("een computer, geen mens" in text for text in platform.texts(user)) == 1
+
+
+def test_a_request_of_nobody_reaches_nothing(messenger, platform, user):
+    """Without proof, or with a wrong one: 401 or 403, no text, no turn."""
+    before = metric(messenger, "weerbaar_turns_total")
+    refused = metric(messenger, "weerbaar_forged_requests_total")
+    forgeries = platform.forgeries(platform.payload_of(SERIOUS, user))
+    for what, request in forgeries.items():
+        response = httpx.post(platform.webhook, timeout=60, **request)
+        assert response.status_code in (401, 403), what
+        assert response.text == "", what
+    assert platform.texts(user) == []
+    assert metric(messenger, "weerbaar_turns_total") == before
+    assert metric(messenger, "weerbaar_forged_requests_total") == refused + len(forgeries)
+    assert platform.say(SERIOUS, user)
+
+
+@pytest.mark.parametrize("fault", [(503, {}), (429, {"Retry-After": "1"}), "closed"])
+def test_the_platform_is_away_for_a_while(messenger, opened, user, fault):
+    """The answer comes when it is back: by another attempt, or when it delivers the message again; and only once."""
+    telegram, other = opened["telegram"], opened["whatsapp"]
+    telegram.say(CALM, user)
+    before = len(telegram.texts(user))
+    message = telegram.payload_of(SERIOUS, user)
+    if fault == "closed":
+        telegram.stop()
+    else:
+        telegram.fault = fault
+    with ThreadPoolExecutor(1) as pool:
+        delivery = pool.submit(telegram.deliver, message)
+        time.sleep(0.5)
+        assert TEAM in other.say(SERIOUS, next(_users))[0]
+        assert TEAM in str(messenger.say(SERIOUS))
+        if fault == "closed":
+            telegram.start()
+        telegram.fault = None
+        assert delivery.result().status_code == 200
+    told = telegram.texts(user)[before:]
+    assert TEAM in told[0] and len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_the_platform_is_told_to_deliver_again(opened, user, name):
+    """As long as the answer has not been delivered; then it is, once."""
+    platform = opened[name]
+    platform.fault = (500, {})
+    message = platform.payload_of(SERIOUS, user)
+    assert platform.deliver(message).status_code == 503
+    platform.fault = None
+    platform.wait_for(lambda: platform.deliver(message).status_code == 200)
+    told = platform.texts(user)
+    assert TEAM in told[0] and len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_user_who_left_holds_nobody_up(opened, user, name):
+    """The platform refuses for good; it is not asked for ever, and does not deliver again."""
+    platform = opened[name]
+    platform.fault = (403, {})
+    assert platform.deliver(platform.payload_of(SERIOUS, user)).status_code == 200
+    platform.fault = None
+    assert TEAM in platform.say(SERIOUS, next(_users))[0]
+
+
+@pytest.mark.parametrize("name", [name for name in ASKED if name != "slack"])
+def test_it_shows_that_it_is_busy(opened, user, name):
+    """Before the answer."""
+    platform = opened[name]
+    known = len(platform.asked)
+    platform.say(CALM, user)
+    bodies = [one.body for one in platform.asked[known:] if "recipient" in one.body or "conversations" not in one.path]
+    marks = [body.get("action") == "typing" or "typing_indicator" in body or body.get("type") == "typing"
+             for body in bodies]  # fmt: skip
+    assert True in marks and not all(marks)
+
+
+def test_two_hundred_users_at_once(platform):
+    """Each gets their own answer with the number, once."""
+    users = [next(_users) for _ in range(200)]
+    messages = [platform.payload_of(SERIOUS, user) for user in users]
+
+    def deliver(message):
+        for _ in range(20):
+            if platform.deliver(message).status_code == 200:
+                return True
+            time.sleep(0.5)
+        return False
+
+    with ThreadPoolExecutor(50) as pool:
+        assert all(pool.map(deliver, messages))
+    for user in users:
+        told = platform.texts(user)
+        assert TEAM in told[0] and len(told) == len(set(told))
+
+
+def test_a_flood_of_one_user_ends_in_the_numbers(platform, user):
+    """The twenty-first message in a minute is not read, and says so once."""
+    for _ in range(20):
+        platform.deliver(platform.payload_of("hallo", user))
+    before = len(platform.texts(user))
+    for _ in range(25):
+        platform.deliver(platform.payload_of("hallo", user))
+    told = platform.texts(user)[before:]
+    assert any("U stuurt veel berichten" in text and TEAM in text for text in told)
+
+
+def test_a_body_that_is_none(platform):
+    """Nothing breaks: it is refused, or it holds nothing."""
+    for content in (b"", b"{", b"[]", b'{"message": 1}', b"\x00" * 100):
+        response = httpx.post(platform.webhook, content=content, timeout=30)
+        assert response.status_code in (400, 401, 403)
+
+
+def test_marked_words_are_in_no_log(messenger, opened, user):
+    """Neither what users write, nor who they are, nor a secret of a channel."""
+    canary = f"kanarie{uuid.uuid4().hex}"
+    for platform in opened.values():
+        platform.say(f"Er lag een kogel in de bus, zegt {canary}", user)
+        platform.fault = (500, {canary: canary})
+        threading.Thread(target=platform.deliver, args=[platform.payload_of(canary, user)]).start()
+    time.sleep(3)
+    for platform in opened.values():
+        platform.fault = None
+    telegram, whatsapp = opened["telegram"], opened["whatsapp"]
+    telegram.deliver({"update_id": canary, "message": {"text": canary, "chat": canary, "from": canary}})
+    broken = whatsapp.payload_of(canary, user)
+    whatsapp.message_in(broken).pop("id")
+    whatsapp.deliver(broken)
+    time.sleep(1)
+    log = messenger.log.read_text(encoding="utf-8", errors="replace")
+    secrets = [value for one in opened.values() for name, value in one.environment.items()
+               if name.endswith(("TOKEN", "SECRET", "PASSWORD"))]  # fmt: skip
+    for word in (canary, str(user), *secrets, telegram.secret_token):
+        assert word not in log
+    assert "could not be read" in log
+
+
+def test_a_channel_that_is_not_set_up_is_not_there(server):
+    """Its address opens nothing, and the assistant runs."""
+    for kind in PLATFORMS:
+        assert httpx.post(f"{server.root}/webhooks/{kind.name}/webhook", json={}, timeout=30).status_code == 404
+
+
+def test_the_platforms_are_asked_nothing_by_twilio(opened):
+    """Its answers go in the response: it works without a way out."""
+    assert opened["twilio"].asked == []
+    assert isinstance(opened["telegram"], Telegram) and isinstance(opened["whatsapp"], WhatsApp)

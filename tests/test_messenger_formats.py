@@ -1,0 +1,303 @@
+"""What each platform delivers in its own way: the webhooks in tests/payloads, as the platforms document them."""
+from __future__ import annotations
+
+import json
+from itertools import count
+
+import httpx
+import pytest
+from platforms import StandIn
+from platforms.stand_in import payload
+from platforms.whatsapp import VERIFY_TOKEN
+
+TEAM, LINK = "070-3738314", "+31703738314"
+SERIOUS = "Er staat al drie nachten een man voor mijn huis die roept dat hij me doodmaakt"
+CALM = "Wat is een woningscan?"
+ONLY_TEXT = "Ik kan alleen tekst lezen"
+GROUP = "Ik praat alleen in een privégesprek"
+_users = count(31611000001)
+
+# Nobody expects an answer: reports, reactions, what the assistant said itself, what was taken back.
+SILENT = [
+    "telegram/channel_post", "telegram/my_chat_member", "whatsapp/reaction", "whatsapp/revoke",
+    "whatsapp/status_delivered", "whatsapp/status_failed", "teams/installation_update", "teams/message_delete",
+    "teams/message_reaction", "teams/typing", "slack/bot_message", "slack/channel_message", "slack/message_deleted",
+    "slack/message_changed_unfurl", "twilio/status_callback",
+]  # fmt: skip
+# Something in it cannot be read, and there are no words.
+UNREADABLE = [
+    "telegram/contact", "telegram/location", "telegram/sticker", "telegram/voice", "whatsapp/audio",
+    "whatsapp/location", "whatsapp/sticker", "whatsapp/unsupported", "teams/file", "twilio/whatsapp_location",
+    "twilio/whatsapp_media",
+]  # fmt: skip
+# What was typed is read, whatever came with it.
+READ = [
+    "telegram/edited_message", "telegram/photo_with_caption", "whatsapp/image_with_caption", "teams/image_with_text",
+    "teams/message_update", "slack/message_changed", "slack/file_share", "twilio/sms",
+]  # fmt: skip
+
+
+@pytest.fixture
+def user() -> int:
+    """Somebody who never wrote before."""
+    return next(_users)
+
+
+def given(opened: dict[str, StandIn], name: str, user: int) -> "tuple[StandIn, dict]":
+    """Returns the platform of a documented webhook, and that webhook with a new id, of this user."""
+    platform, _, kind = name.partition("/")
+    return opened[platform], opened[platform].fixture(kind, user)
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_what_needs_no_answer_gets_none(opened, user, name):
+    """And it is taken, so that it is not delivered again."""
+    platform, webhook = given(opened, name, user)
+    known = len(platform.asked)
+    response = platform.deliver(webhook)
+    assert response.status_code == 200 and "Message" not in response.text
+    # Teams' keys are fetched when they are first needed.
+    assert not [one.path for one in platform.asked[known:] if one.method == "POST"]
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_gets_the_numbers(opened, user, name):
+    """A voice message can be a call for help."""
+    platform, webhook = given(opened, name, user)
+    assert platform.deliver(webhook).status_code == 200
+    [text] = platform.texts(user)
+    assert text.startswith(ONLY_TEXT) and TEAM in text and "112" in text
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_was_typed_is_read(opened, user, name):
+    """Also in a changed message, or below a photo; the photo itself is not, and that is said."""
+    platform, webhook = given(opened, name, user)
+    words = json.dumps(webhook)
+    assert platform.deliver(webhook).status_code == 200
+    texts = platform.texts(user)
+    assert len(texts) >= 2 and TEAM in " ".join(texts)
+    has_media = any(word in words for word in ("photo", '"image"', "image/", "files"))
+    assert texts[-1].startswith(ONLY_TEXT) == has_media
+
+
+@pytest.mark.parametrize("name", ["telegram/photo_with_caption", "whatsapp/image_with_caption"])
+def test_danger_below_a_photo_is_handed_off(opened, user, name):
+    """The caption says it all."""
+    platform, webhook = given(opened, name, user)
+    message = webhook.get("message") or platform.message_in(webhook)["image"]
+    message["caption"] = SERIOUS
+    platform.deliver(webhook)
+    assert TEAM in platform.texts(user)[0]
+
+
+@pytest.mark.parametrize("name", ["telegram/edited_message", "teams/message_update", "slack/message_changed"])
+def test_a_change_that_adds_danger_is_handed_off(opened, user, name):
+    """Who corrects a message may have left out what matters."""
+    platform, webhook = given(opened, name, user)
+    changed = webhook.get("edited_message") or webhook.get("event", {}).get("message") or webhook
+    changed["text"] = SERIOUS
+    platform.deliver(webhook)
+    assert TEAM in platform.texts(user)[0]
+
+
+# --- Telegram -------------------------------------------------------------------------------------------------------
+
+def test_telegram_says_why_it_does_not_talk_in_a_group_it_is_put_in(opened, user):
+    """At once, in one sentence."""
+    telegram, webhook = given(opened, "telegram/added_to_group", user)
+    group = webhook["my_chat_member"]["chat"]["id"] = -next(_users)
+    assert telegram.deliver(webhook).status_code == 200
+    [text] = telegram.texts(group)
+    assert text.startswith(GROUP)
+
+
+def test_telegram_is_told_that_a_button_was_pressed(opened, user):
+    """Else it goes on showing that it waits; and a button below a message that is gone is no error."""
+    telegram, webhook = given(opened, "telegram/callback_query", user)
+    webhook["callback_query"]["message"].pop("reply_markup")
+    webhook["callback_query"]["message"]["date"] = 0
+    asked = len(telegram.asked)
+    assert telegram.deliver(webhook).status_code == 200
+    methods = [one.path.rpartition("/")[2] for one in telegram.asked[asked:]]
+    assert "answerCallbackQuery" in methods and "sendMessage" in methods
+
+
+def test_an_album_is_one_message(opened, user):
+    """Three photos come as three updates; one sentence is enough."""
+    telegram = opened["telegram"]
+    for _ in range(3):
+        webhook = telegram.fixture("photo_with_caption", user)
+        webhook["message"].pop("caption")
+        webhook["message"]["media_group_id"] = f"album-{user}"
+        telegram.deliver(webhook)
+    assert len(telegram.texts(user)) == 1
+
+
+def test_a_location_that_moves_is_answered_once(opened, user):
+    """Telegram tells each move as a change of the message."""
+    telegram, webhook = given(opened, "telegram/location", user)
+    telegram.deliver(webhook)
+    for _ in range(3):
+        moved = telegram.fixture("location", user)
+        telegram.deliver({"update_id": moved["update_id"], "edited_message": moved["message"]})
+    assert len(telegram.texts(user)) == 1
+
+
+# --- WhatsApp -------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("changes", "status"), [
+    ({}, 200), ({"hub.verify_token": "geraden"}, 403), ({"hub.verify_token": ""}, 403), ({"hub.mode": "other"}, 403),
+])  # fmt: skip
+def test_whatsapp_shakes_hands(opened, changes, status):
+    """Only who knows the agreed word gets the challenge back."""
+    asked = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": "1158201444", **changes}
+    response = httpx.get(opened["whatsapp"].webhook, params=asked, timeout=30)
+    assert response.status_code == status
+    assert response.text == ("1158201444" if status == 200 else "")
+
+
+def test_whatsapp_delivers_messages_of_several_users_at_once(opened):
+    """One that cannot be read does not hold up the other."""
+    whatsapp, webhook = opened["whatsapp"], payload("whatsapp/two_messages")
+    messages = webhook["entry"][0]["changes"][0]["value"]["messages"]
+    users = [next(_users) for _ in messages]
+    for message, user in zip(messages, users):
+        message.update({"id": f"wamid.two{user}", "from": str(user), "from_user_id": f"NL.{user}"})
+    messages[0]["text"] = None
+    messages.append({"type": "text"})
+    assert whatsapp.deliver(webhook).status_code == 200
+    assert all(TEAM in " ".join(whatsapp.texts(user)) for user in users)
+
+
+def test_whatsapp_answers_who_does_not_show_a_number(opened, user):
+    """By the other way to name a user."""
+    whatsapp, webhook = given(opened, "whatsapp/text_without_number", user)
+    assert whatsapp.deliver(webhook).status_code == 200
+    assert TEAM in " ".join(whatsapp.texts(f"NL.{user}"))
+
+
+@pytest.mark.parametrize("name", ["button_reply", "list_reply"])
+def test_whatsapp_gives_the_choice_back_in_two_forms(opened, user, name):
+    """A button or a row of a list."""
+    whatsapp = opened["whatsapp"]
+    whatsapp.say(CALM, user)
+    webhook = whatsapp.fixture(name, user)
+    whatsapp.message_in(webhook)["interactive"][name].update(id=whatsapp.buttons(user)["Zelfscan"], title="Zelfscan")
+    before = len(whatsapp.texts(user))
+    whatsapp.deliver(webhook)
+    assert "zelfscan" in " ".join(whatsapp.texts(user)[before:]).lower()
+
+
+# --- Teams ----------------------------------------------------------------------------------------------------------
+
+def test_teams_greets_who_opens_the_chat(opened, user):
+    """Once, though Teams tells it in two ways."""
+    teams, webhook = given(opened, "teams/conversation_update", user)
+    teams.deliver(webhook)
+    teams.deliver(teams.fixture("installation_update", user))
+    [text] = teams.texts(user)
+    assert "een computer, geen mens" in text and TEAM in text
+
+
+def test_teams_does_not_talk_in_a_channel(opened, user):
+    """One sentence, like in a group."""
+    teams, webhook = given(opened, "teams/channel", user)
+    webhook["conversation"]["id"] = f"19:{user}@thread.tacv2"
+    teams.deliver(webhook)
+    [text] = teams.texts(webhook["conversation"]["id"])
+    assert text.startswith(GROUP)
+
+
+def test_teams_gives_the_choice_back_as_text(opened, user):
+    """Some clients do; it stands for the same."""
+    teams = opened["teams"]
+    teams.say(CALM, user)
+    webhook = teams.pressed("Zelfscan", teams.buttons(user)["Zelfscan"], user)
+    webhook.update(value=json.dumps(webhook["value"]), text="")
+    before = len(teams.texts(user))
+    teams.deliver(webhook)
+    assert "zelfscan" in " ".join(teams.texts(user)[before:]).lower()
+
+
+def test_a_stranger_does_not_make_it_fetch_keys(opened, user):
+    """Anybody can name a key that nobody has; the keys are not fetched for each of them."""
+    teams = opened["teams"]
+    teams.say(CALM, user)
+    asked = sum(one.path.endswith("/keys") for one in teams.asked)
+    for number in range(5):
+        forged = teams.post(teams.payload_of(SERIOUS, user), teams.token(key_id=f"unknown-{number}"))
+        assert forged.status_code == 403
+    assert sum(one.path.endswith("/keys") for one in teams.asked) <= asked + 1
+
+
+def test_teams_asks_for_a_token_once(opened):
+    """Not for each message; and of its own tenant, never of the one that bots of all tenants shared."""
+    teams = opened["teams"]
+    for _ in range(3):
+        teams.say(CALM, next(_users))
+    tokens = [one for one in teams.asked if one.path.startswith("/login/")]
+    assert 1 <= len(tokens) <= 3
+    assert not any("botframework.com" in one.path for one in tokens)
+
+
+# --- Slack ----------------------------------------------------------------------------------------------------------
+
+def test_slack_checks_the_address(opened):
+    """The challenge goes back, only when it is signed."""
+    slack, webhook = opened["slack"], payload("slack/url_verification")
+    assert slack.deliver(webhook).text == webhook["challenge"]
+    assert httpx.post(slack.webhook, json=webhook, timeout=30).status_code == 401
+
+
+def test_slack_knows_a_command(opened, user):
+    """`/wis` is a command of Slack itself, which comes as a form."""
+    slack, webhook = given(opened, "slack/slash_command", user)
+    slack.say("Ik ben wethouder", user)
+    before = len(slack.texts(user))
+    assert slack.deliver(webhook).status_code == 200
+    assert "gewist" in slack.texts(user)[before]
+
+
+def test_slack_tells_only_who_asked_that_it_does_not_talk_in_a_channel(opened, user):
+    """The others do not see that somebody asked; the next one who asks is told too."""
+    slack = opened["slack"]
+    for one in (user, next(_users)):
+        webhook = slack.in_group(SERIOUS, one)
+        slack.deliver(webhook)
+        [text] = slack.texts(slack.group_of(webhook))
+        assert text.startswith(GROUP)
+        assert slack.texts(webhook["event"]["channel"]) == []
+
+
+# --- Twilio ---------------------------------------------------------------------------------------------------------
+
+def test_twilio_has_numbers_for_buttons(opened, user):
+    """They count on within one answer; a number that is not in the list is a text."""
+    twilio = opened["twilio"]
+    texts = twilio.say(CALM, user)
+    assert "Antwoord met een cijfer." in " ".join(texts)
+    assert sorted(twilio.buttons(user).values()) == [str(number + 1) for number in range(len(twilio.buttons(user)))]
+    assert "zelfscan" in " ".join(twilio.say(f" {twilio.buttons(user)['Zelfscan']}. ", user)).lower()
+    assert TEAM in " ".join(twilio.say("99", user))
+
+
+def test_twilio_answers_stop_by_sms_itself(opened, user):
+    """A second answer would not arrive."""
+    twilio, webhook = given(opened, "twilio/sms", user)
+    webhook.update(Body="STOP", OptOutType="STOP")
+    assert "Message" not in twilio.deliver(webhook).text
+
+
+# --- when the assistant itself fails --------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("fault", ["component", "policy", "response", "store"])
+def test_whatever_breaks_the_number_is_given(messenger, opened, user, fault):
+    """In every app; the platform need not deliver again."""
+    httpx.post(f"{messenger.root}/webhooks/sabotage/{fault}", timeout=30)
+    try:
+        for platform in opened.values():
+            assert TEAM in " ".join(platform.say(SERIOUS, user)), platform.name
+            assert TEAM in " ".join(platform.say("/wis", user)), platform.name
+    finally:
+        httpx.post(f"{messenger.root}/webhooks/sabotage/heal", timeout=30)

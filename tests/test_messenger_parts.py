@@ -1,0 +1,229 @@
+"""The parts that all messaging channels share: settings, splitting, choices, ids, keys. No server."""
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from chat import agent_of
+from hypothesis import given
+from hypothesis import strategies as st
+from platforms import PLATFORMS, Teams
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import InvalidConfigException
+
+import channels.teams
+from channels.call_card import international
+from channels.messenger.arrival import Arrival
+from channels.messenger.bubble import Bubble, Button, size, split_text
+from channels.messenger.channel import command_in
+from channels.messenger.choices import key_of, payload_of_key, payload_of_number
+from channels.messenger.platform import PlatformAway, PlatformClient
+from channels.messenger.settings import read_settings
+from channels.messenger.texts import TEXTS
+from channels.slack import SlackInput, plain
+from channels.teams import SigningKeys, TeamsInput
+from channels.telegram import TelegramInput, TelegramSettings
+from channels.twilio import TwilioInput, written_out
+from channels.whatsapp import WhatsAppInput, interactive
+from stores.memory import ExpiringTrackerStore
+
+TEAM = "070-3738314"
+KINDS = {kind.name(): kind for kind in (TelegramInput, TwilioInput, WhatsAppInput, TeamsInput, SlackInput)}
+SENTENCES = "Bel het Ondersteuningsteam: 070-3738314. Dat is vertrouwelijk! Wat is er gebeurd? "
+
+
+@pytest.fixture(params=PLATFORMS, ids=lambda kind: kind.name)
+def environment(request, monkeypatch) -> "tuple[str, dict[str, str]]":
+    """The name of a channel and its variables, none of which is set."""
+    for kind in PLATFORMS:
+        for name in kind().environment:
+            monkeypatch.delenv(name, raising=False)
+    return request.param.name, request.param().environment
+
+
+def test_a_channel_without_variables_is_off(environment):
+    """And has no routes."""
+    channel = KINDS[environment[0]].from_credentials(None)
+    assert channel.settings is None
+    assert list(channel.blueprint(None).routes) == []
+
+
+def test_a_channel_that_is_half_set_up_is_refused(environment, monkeypatch):
+    """The message names what is missing, and no value."""
+    name, variables = environment
+    optional = ("API_URL", "LOGIN_URL", "OPENID_URL")
+    needed = {key: value for key, value in variables.items() if not key.endswith(optional)}
+    for missing in needed:
+        for key, value in needed.items():
+            monkeypatch.setenv(key, value if key != missing else " ")
+        with pytest.raises(InvalidConfigException) as refused:
+            KINDS[name].from_credentials(None)
+        assert missing in str(refused.value)
+        assert not any(value in str(refused.value) for value in needed.values())
+
+
+def test_settings_in_the_file_are_refused(environment):
+    """A secret in credentials.yml would land in version control."""
+    with pytest.raises(InvalidConfigException, match="environment variables"):
+        KINDS[environment[0]].from_credentials({"token": "x"})
+
+
+@pytest.mark.parametrize("address", ["http://assistent.example/x", "assistent.example", "https://", "ftp://x.example"])
+def test_a_webhook_without_https_is_refused(monkeypatch, address):
+    """What users say would be readable on the way."""
+    monkeypatch.setenv("TELEGRAM_TOKEN", "1:x")
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_URL", address)
+    with pytest.raises(InvalidConfigException, match="TELEGRAM_WEBHOOK_URL"):
+        read_settings(TelegramSettings, "telegram")
+
+
+@given(st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=400), st.integers(20, 120))
+def test_a_text_is_split_without_loss(text, most):
+    """Each part fits, also with emoji; nothing but blanks gets lost."""
+    parts = split_text(text, most)
+    assert all(0 < size(part) <= most for part in parts)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+
+
+@given(st.integers(1, 30), st.integers(60, 300))
+def test_a_text_is_split_between_sentences(sentences, most):
+    """A number is never cut in two."""
+    parts = split_text(SENTENCES * sentences, most)
+    assert all(part.endswith((".", "!", "?")) for part in parts)
+    assert sum(part.count(TEAM) for part in parts) == sentences
+
+
+def offering(*buttons: str) -> DialogueStateTracker:
+    """Returns a conversation that offered these payloads before its last message, and two more after it."""
+    events = [
+        BotUttered("?", {"buttons": [{"title": button, "payload": button} for button in buttons]}),
+        UserUttered("x"),
+        BotUttered("a", {"buttons": [{"title": "A", "payload": "/a"}]}),
+        BotUttered("b", {"buttons": [{"title": "B", "payload": "/b"}]}),
+    ]
+    return DialogueStateTracker.from_events("x", events)
+
+
+def test_a_key_stands_for_what_this_conversation_offered():
+    """Earlier buttons too, for they stay on the screen; others never."""
+    tracker = offering("/vroeger")
+    assert payload_of_key(key_of("/vroeger"), tracker) == "/vroeger"
+    assert payload_of_key(key_of("/restart"), tracker) is None
+    assert payload_of_key(key_of("/a"), None) is None
+    assert len(key_of("/" + "x" * 1000)) <= 64
+
+
+@pytest.mark.parametrize(("text", "payload"), [
+    ("1", "/a"), ("2", "/b"), (" 2. ", "/b"), ("2)", "/b"), ("3", None), ("0", None), ("112", None), ("-1", None),
+    ("1 2", None), ("een", None), ("²", None), ("", None),
+])  # fmt: skip
+def test_a_number_stands_for_the_last_list(text, payload):
+    """Only the list of the last answer, only a number alone; 112 is never a choice."""
+    assert payload_of_number(text, offering("/vroeger")) == payload
+
+
+def test_a_number_stands_for_nothing_in_a_new_conversation():
+    """Nothing was offered."""
+    assert payload_of_number("1", None) is None
+
+
+def test_numbers_count_on_from_one_text_to_the_next():
+    """As `payload_of_number` counts them."""
+    bubbles = [Bubble("a", [Button("A", "/a")]), Bubble("b", [Button("B", "/b")])]
+    assert ["1. A" in written_out(bubbles)[0], "2. B" in written_out(bubbles)[1]] == [True, True]
+
+
+@pytest.mark.parametrize(("text", "command"), [
+    ("/start", "/begroeten"), ("/start abc-1", "/begroeten"), ("/Start@x_bot", "/begroeten"), (" /wis ", "/wis"),
+    ("/STOP", "/wis"), ("/start help mij nu", None), ("/stop nu", None), ("wis", None), ("/wissel", None), ("", None),
+])  # fmt: skip
+def test_commands(text, command):
+    """Words after a command are a message."""
+    assert command_in(text) == command
+
+
+def test_a_conversation_has_an_id_that_tells_nothing():
+    """Other for each platform and each key; the same for the same user."""
+    def id_of(channel, sender):
+        return channel.conversation_of(Arrival("1", sender, "chat"))
+
+    one = TelegramInput(TelegramSettings("1:a", "https://x.example"))
+    other = TelegramInput(TelegramSettings("1:b", "https://x.example"))
+    assert id_of(one, "31600000001") == id_of(one, "31600000001")
+    assert id_of(one, "31600000001") not in (id_of(one, "31600000002"), id_of(other, "31600000001"))
+    assert "31600000001" not in id_of(one, "31600000001") and id_of(one, "x").startswith("bericht-telegram-")
+
+
+def test_a_bug_in_a_channel_gives_the_number():
+    """Whatever is raised while the answer is made."""
+    async def engine(_):
+        raise AssertionError
+
+    async def answer():
+        store = ExpiringTrackerStore(Domain.empty())
+        channel = TelegramInput(TelegramSettings("1:a", "https://x.example"))
+        channel._choice = None  # a call of it raises TypeError
+        return await channel.answer(agent_of(engine, store), Arrival("1", "u", "c", "help", "k:1"), "name")
+
+    [bubble] = asyncio.run(answer())
+    assert TEAM in bubble.text and "112" in bubble.text
+
+
+def test_what_a_channel_says_itself_has_the_numbers():
+    """But for the line below a list."""
+    assert all(TEAM in text for name, text in TEXTS.items() if name != "keuze")
+    assert "{" not in "".join(TEXTS.values())
+
+
+def test_whatsapp_shows_long_titles_in_a_list():
+    """Whole, in the description."""
+    short, long = Button("Ja", "/ja"), Button("Wat doet het Ondersteuningsteam?", "/ot_info")
+    assert interactive("?", [short])["type"] == "button"
+    content = interactive("?", [short, long])
+    rows = content["action"]["sections"][0]["rows"]
+    assert content["type"] == "list"
+    assert rows[0]["title"] == "Ja" and rows[1]["description"] == long.title and len(rows[1]["title"]) <= 24
+
+
+@pytest.mark.parametrize(("marked", "typed"), [
+    ("hij &lt;mes&gt; &amp; ik", "hij <mes> & ik"), ("kijk <https://x.example|hier>", "kijk hier"),
+    ("<@U123> hallo", "@U123 hallo"), ("<https://x.example>", "https://x.example"), ("geen", "geen"),
+])  # fmt: skip
+def test_slack_marks_are_taken_away(marked, typed):
+    """So that the assistant reads what was typed."""
+    assert plain(marked) == typed
+
+
+@pytest.mark.parametrize(("number", "dialled"), [
+    (TEAM, "+31703738314"), ("0800-0113", "+318000113"), ("112", "112"),
+])  # fmt: skip
+def test_a_number_as_it_is_dialled(number, dialled):
+    """From anywhere."""
+    assert international(number) == dialled
+
+
+def test_the_keys_of_teams_outlive_an_outage(monkeypatch):
+    """Without any key nothing can be verified; with one all goes on; a new key is fetched."""
+    monkeypatch.setattr(channels.teams, "KEYS_PAUSE", -1)
+    teams = Teams()
+
+    async def go():
+        client = PlatformClient("teams")
+        await client.open()
+        keys = SigningKeys(client, teams.environment["TEAMS_OPENID_URL"])
+        with pytest.raises(PlatformAway):
+            await keys.get("first")
+        teams.start()
+        assert await keys.get("first")
+        teams.new_key("second")
+        assert await keys.get("second")
+        teams.stop()
+        assert await keys.get("second") and await keys.get("third") is None
+        await client.close()
+
+    try:
+        asyncio.run(go())
+    finally:
+        teams.stop()
