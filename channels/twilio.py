@@ -18,6 +18,7 @@ from channels.messenger.bubble import Bubble, split_text
 from channels.messenger.channel import MessengerInput
 from channels.messenger.texts import TEXTS
 from stores.conversation import answers_to
+from stores.memory import Delivery
 
 MOST_CHARACTERS = 1_600
 
@@ -90,11 +91,11 @@ class TwilioInput(MessengerInput):
         async with self._order.lock(conversation):
             bubbles = self._undelivered.get(name)
             if bubbles is None:
-                known = await self.is_delivered(agent, name)
-                if known and answers_to(await self._tracker(agent, conversation), name) is None:
+                known = await self.claim(agent, name)
+                if known is Delivery.DONE and answers_to(await self._tracker(agent, conversation), name) is None:
                     return []
                 bubbles = self._undelivered[name] = await self.answer(agent, arrival, name)
-                await self.note_delivery(agent, name)
+                await self.note(agent, name, delivered=True)
             return bubbles
 
 

@@ -40,20 +40,24 @@ def main() -> None:
 
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
+    from rasa.shared.exceptions import RasaException
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
 
     configure_logging_and_warnings(None, None, warn_only_once=True, filter_repeated_logs=True)
     configure_structlog(None)
     model = verified_model(options.model)
-    serve_application(
-        str(model or "no-model"),
-        interface=options.interface,
-        port=options.port,
-        credentials=options.credentials,
-        endpoints=AvailableEndpoints.read_endpoints(options.endpoints),
-        enable_api=False,
-    )
+    try:
+        serve_application(
+            str(model or "no-model"),
+            interface=options.interface,
+            port=options.port,
+            credentials=options.credentials,
+            endpoints=AvailableEndpoints.read_endpoints(options.endpoints),
+            enable_api=False,
+        )
+    except RasaException as error:  # settings that cannot be used
+        sys.exit(f"serving: {error}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import time
+from enum import Enum
 from typing import Any, Iterable, List, Optional, Text
 
 from cachetools import TTLCache
@@ -16,6 +17,12 @@ from stores.conversation import kept_events
 # How long a message that was answered is known as such: some platforms deliver again for a day.
 DELIVERY_SECONDS = 86_400
 MOST_DELIVERIES = 100_000
+
+
+class Delivery(Enum):
+    """What to do with a message that a platform delivers: answer it, leave it to a worker that is at it, nothing."""
+
+    OURS, BUSY, DONE = "ours", "busy", "done"
 
 
 class ExpiringTrackerStore(TrackerStore):
@@ -63,13 +70,16 @@ class ExpiringTrackerStore(TrackerStore):
         """Removes the conversation at once."""
         self._events.pop(sender_id, None)
 
+    async def claim_delivery(self, name: Text) -> Delivery:
+        """Says whether the message with this name, a hash, is ours to answer; a platform may deliver it twice."""
+        return Delivery.DONE if name in self._deliveries else Delivery.OURS
+
     async def note_delivery(self, name: Text) -> None:
-        """Remembers for a day that the message with this name, a hash, was answered."""
+        """Remembers for a day that the message with this name was answered."""
         self._deliveries[name] = True
 
-    async def is_delivered(self, name: Text) -> bool:
-        """Says whether the message with this name was answered."""
-        return name in self._deliveries
+    async def release_delivery(self, name: Text) -> None:
+        """Leaves the message with this name to whoever it is delivered to next."""
 
     async def keys(self) -> Iterable[Text]:
         """Returns the ids of the conversations that have not expired."""

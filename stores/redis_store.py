@@ -17,12 +17,14 @@ from redis.exceptions import ConnectionError, RedisError
 
 from serving.metrics import count_fault, count_turn
 from stores.conversation import kept_events
-from stores.memory import DELIVERY_SECONDS, ExpiringTrackerStore
+from stores.memory import DELIVERY_SECONDS, Delivery, ExpiringTrackerStore
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "gesprek:"
 DELIVERY_PREFIX = "bezorgd:"
+# So long a worker that dies keeps the message that it was answering from the others; longer than any answer takes.
+CLAIM_SECONDS = 90
 # How long Redis may take for one request, in seconds, and how long it is left alone after it failed: a user waits for
 # it, and each turn asks it several times.
 TIMEOUT_SECONDS = 1.0
@@ -121,20 +123,31 @@ class RedisTrackerStore(ExpiringTrackerStore):
         await super().delete(sender_id)
         await self._redis.ask(self._redis.client.delete(PREFIX + sender_id))
 
+    async def claim_delivery(self, name: Text) -> Delivery:
+        """Says whether the message with this name is ours to answer; ours too when that cannot be known."""
+        key, client = DELIVERY_PREFIX + name, self._redis.client
+        known = await super().claim_delivery(name)
+        if known is Delivery.DONE:
+            return known
+        try:
+            if await self._redis.ask(client.set(key, Delivery.BUSY.value, ex=CLAIM_SECONDS, nx=True)):
+                return Delivery.OURS
+            state = await self._redis.ask(client.get(key))
+        except RedisAway:
+            return Delivery.OURS
+        return Delivery.DONE if state == Delivery.DONE.value else Delivery.BUSY
+
     async def note_delivery(self, name: Text) -> None:
-        """Remembers for a day that the message with this name, a hash, was answered."""
+        """Remembers for a day, for all workers, that the message with this name was answered."""
         await super().note_delivery(name)
         with suppress(RedisAway):
-            await self._redis.ask(self._redis.client.set(DELIVERY_PREFIX + name, "", ex=DELIVERY_SECONDS))
+            key = DELIVERY_PREFIX + name
+            await self._redis.ask(self._redis.client.set(key, Delivery.DONE.value, ex=DELIVERY_SECONDS))
 
-    async def is_delivered(self, name: Text) -> bool:
-        """Says whether the message with this name was answered, by any worker; False when it cannot be known."""
-        if await super().is_delivered(name):
-            return True
-        try:
-            return bool(await self._redis.ask(self._redis.client.exists(DELIVERY_PREFIX + name)))
-        except RedisAway:
-            return False
+    async def release_delivery(self, name: Text) -> None:
+        """Leaves the message with this name to the worker that it is delivered to next."""
+        with suppress(RedisAway):
+            await self._redis.ask(self._redis.client.delete(DELIVERY_PREFIX + name))
 
     async def keys(self) -> Iterable[Text]:
         """Returns the ids of the conversations that have not expired."""

@@ -1,7 +1,9 @@
 """What each platform delivers in its own way: the webhooks in tests/payloads, as the platforms document them."""
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Iterator
 from itertools import count
 
 import httpx
@@ -287,6 +289,36 @@ def test_twilio_answers_stop_by_sms_itself(opened, user):
     twilio, webhook = given(opened, "twilio/sms", user)
     webhook.update(Body="STOP", OptOutType="STOP")
     assert "Message" not in twilio.deliver(webhook).text
+
+
+# --- what no platform documents -------------------------------------------------------------------------------------
+
+def places(content: object, path: tuple = ()) -> Iterator[tuple]:
+    """Returns the way to everything in a webhook."""
+    parts = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, value in parts:
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+@pytest.mark.parametrize("odd", [None, 7, {"x": None}], ids=repr)
+@pytest.mark.parametrize("name", [
+    "telegram/message", "telegram/callback_query", "whatsapp/text", "whatsapp/list_reply", "teams/message",
+    "teams/message_back", "slack/message_im", "slack/block_actions",
+])  # fmt: skip
+def test_a_genuine_webhook_of_another_form_breaks_nothing(opened, name, odd):
+    """Whatever stands in place of whatever: it is answered, taken or refused; never an error, which comes again."""
+    platform, kind = name.split("/")
+    known = payload(name)
+    for path in list(places(known)):
+        webhook = copy.deepcopy(known) if kind == "block_actions" else opened[platform].fixture(kind, next(_users))
+        *way, last = path
+        part = webhook
+        for key in way:
+            part = part[key]
+        part[last] = copy.deepcopy(odd)
+        sent = {"payload": json.dumps(webhook)} if kind == "block_actions" else webhook
+        assert opened[platform].deliver(sent).status_code in (200, 400, 403), path
 
 
 # --- when the assistant itself fails --------------------------------------------------------------------------------

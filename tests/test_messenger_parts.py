@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 
 import pytest
-from chat import agent_of
+from chat import ROOT, agent_of, free_port
 from hypothesis import given
 from hypothesis import strategies as st
 from platforms import PLATFORMS, Teams
@@ -62,6 +65,17 @@ def test_a_channel_that_is_half_set_up_is_refused(environment, monkeypatch):
             KINDS[name].from_credentials(None)
         assert missing in str(refused.value)
         assert not any(value in str(refused.value) for value in needed.values())
+
+
+def test_a_server_with_a_channel_that_is_half_set_up_says_so_and_ends():
+    """In one line, which does not show the secret."""
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "serving", "--port", str(free_port())], cwd=ROOT, timeout=120,
+        env={**os.environ, "TELEGRAM_TOKEN": "geheim"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "TELEGRAM_WEBHOOK_URL" in ended.stderr and "Traceback" not in ended.stderr
+    assert "geheim" not in ended.stderr
 
 
 def test_settings_in_the_file_are_refused(environment):

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from chat import Chat, running_assistant
 from nginx import Nginx, running_nginx
+from platforms import Telegram
 from rasa.utils.endpoints import EndpointConfig
 from redis_server import RedisServer, redis_endpoints, running_redis
 
@@ -41,6 +42,7 @@ class Cluster:
     workers: list[Chat]
     nginx: Nginx
     redis: RedisServer
+    telegram: Telegram
 
     def turns(self, worker: Chat) -> int:
         """Returns how many messages a worker has answered."""
@@ -60,18 +62,22 @@ def cluster(tmp_path_factory) -> Iterator[Cluster]:
     """Three workers behind nginx."""
     folder = tmp_path_factory.mktemp("cluster")
     with ExitStack() as stack:
-        redis = stack.enter_context(running_redis(folder))
+        redis, telegram = stack.enter_context(running_redis(folder)), Telegram()
+        telegram.start()
+        stack.callback(telegram.stop)
         assistants = []
         for number in range(WORKERS):
             (folder / f"worker{number}").mkdir()
             settings = redis_endpoints(redis.url)
-            assistants.append(running_assistant(folder / f"worker{number}", with_actions=False, endpoints=settings))
+            assistants.append(running_assistant(
+                folder / f"worker{number}", with_actions=False, endpoints=settings, environment=telegram.environment
+            ))  # fmt: skip
         with ThreadPoolExecutor() as pool:
             workers = list(pool.map(stack.enter_context, assistants))
         ports = [int(worker.root.rsplit(":", 1)[1]) for worker in workers]
         (folder / "nginx").mkdir()
         nginx = stack.enter_context(running_nginx(folder / "nginx", ports, changes=WIDE))
-        yield Cluster(workers, nginx, redis)
+        yield Cluster(workers, nginx, redis, telegram)
 
 
 def start(client: httpx.Client) -> dict:
@@ -110,7 +116,29 @@ def test_redis_holds_no_word_and_forgets(cluster):
     assert keys
     for key in keys:
         assert "kanarie" not in cluster.redis.client.get(key).lower()
-        assert 0 < cluster.redis.client.ttl(key) <= 30 * 60
+        assert 0 < cluster.redis.client.ttl(key) <= (86_400 if key.startswith("bezorgd:") else 30 * 60)
+
+
+def test_a_message_that_a_platform_delivers_to_two_workers_is_answered_once(cluster):
+    """One after the other, and at the same time; neither the user nor the words stand in Redis."""
+    telegram, user = cluster.telegram, 31_600_004_242
+    telegram.wait_for(lambda: telegram.secret_token)
+    addresses = [f"{worker.root}/webhooks/telegram/webhook" for worker in cluster.workers]
+
+    def deliver(update: dict, address: str) -> int:
+        headers = {"X-Telegram-Bot-Api-Secret-Token": telegram.secret_token}
+        return httpx.post(address, json=update, headers=headers, timeout=60).status_code
+
+    first = telegram.payload_of(SAID[0], user)
+    assert [deliver(first, address) for address in addresses] == [200] * WORKERS
+    second = telegram.payload_of(f"{SAID[3]} kanariezang", user)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        assert 200 in pool.map(deliver, [second] * WORKERS, addresses)
+    assert deliver(second, addresses[0]) == 200
+    texts = telegram.texts(user)
+    assert TEAM in texts[0] and len(texts) == len(set(texts))
+    for key in cluster.redis.client.keys("*"):
+        assert str(user) not in key and "kanariezang" not in cluster.redis.client.get(key)
 
 
 def converse(cluster: Cluster, number: int) -> tuple[list[str], list[dict], str]:

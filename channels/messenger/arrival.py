@@ -41,6 +41,11 @@ class Arrival:
     media: bool = False
     about: Dict[Text, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Raises TypeError when the platform gave something else than text where there must be text."""
+        if not all(isinstance(each, str) for each in (self.id, self.sender, self.chat, self.text, self.choice)):
+            raise TypeError("not text")
+
 
 def json_of(request: Request) -> Dict[Text, Any]:
     """Returns the object in the body; raises ValueError when there is none."""

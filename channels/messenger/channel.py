@@ -31,7 +31,7 @@ from contacts.register import safety_text
 from serving.logs import keep_private
 from serving.metrics import count_fault, forged_requests, safety_texts
 from stores.locks import ConversationLockStore
-from stores.memory import delete_conversation, unwrapped
+from stores.memory import Delivery, delete_conversation, unwrapped
 
 logger = logging.getLogger(__name__)
 
@@ -191,12 +191,14 @@ class MessengerInput(InputChannel):
         A message that comes again while it is being answered waits for the same answer.
         """
         name = self.hashed(f"message {arrival.id}")
-        if await self.is_delivered(agent, name):
-            return True
-        task = self._running.get(name)
-        if task is None:
+        if name not in self._running:
             if len(self._running) >= MOST_RUNNING:
                 return False
+            claim = await self.claim(agent, name)
+            if claim is Delivery.DONE or (claim is Delivery.BUSY and name not in self._running):
+                return claim is Delivery.DONE
+        task = self._running.get(name)
+        if task is None:
             task = self._running[name] = asyncio.get_running_loop().create_task(self._deliver(agent, arrival, name))
             task.add_done_callback(lambda _: self._running.pop(name, None))
         await asyncio.wait([task], timeout=self.seconds)
@@ -204,6 +206,11 @@ class MessengerInput(InputChannel):
 
     async def _deliver(self, agent: Any, arrival: Arrival, name: Text) -> bool:
         """Answers a message and returns whether the answer was delivered; never raises."""
+        delivered = await self._try_to_deliver(agent, arrival, name)
+        await self.note(agent, name, delivered)
+        return delivered
+
+    async def _try_to_deliver(self, agent: Any, arrival: Arrival, name: Text) -> bool:
         try:
             async with self._order.lock(self.conversation_of(arrival)):
                 left = self._undelivered.pop(name, None)
@@ -216,7 +223,6 @@ class MessengerInput(InputChannel):
                 except PlatformAway:
                     self._undelivered[name] = left
                     return False
-            await self.note_delivery(agent, name)
             return True
         except Exception as error:
             self.count_failure(error)
@@ -315,18 +321,19 @@ class MessengerInput(InputChannel):
             self.count_failure(error)
             return None
 
-    async def is_delivered(self, agent: Any, name: Text) -> bool:
-        """Says whether the message with this name was answered; False when that cannot be known."""
+    async def claim(self, agent: Any, name: Text) -> Delivery:
+        """Says whether the message with this name is ours to answer; ours too when that cannot be known."""
         try:
-            return await unwrapped(agent.tracker_store).is_delivered(name)
+            return await unwrapped(agent.tracker_store).claim_delivery(name)
         except Exception as error:
             self.count_failure(error)
-            return False
+            return Delivery.OURS
 
-    async def note_delivery(self, agent: Any, name: Text) -> None:
-        """Remembers that the message with this name was answered, if that is possible."""
+    async def note(self, agent: Any, name: Text, delivered: bool) -> None:
+        """Remembers that the message with this name was answered, or leaves it to the next delivery, if possible."""
         try:
-            await unwrapped(agent.tracker_store).note_delivery(name)
+            store = unwrapped(agent.tracker_store)
+            await (store.note_delivery if delivered else store.release_delivery)(name)
         except Exception as error:
             self.count_failure(error)
 

@@ -99,7 +99,7 @@ class Slack(StandIn):
         form = "payload" in payload or "command" in payload
         body = urlencode(payload).encode() if form else json.dumps(payload).encode()
         headers = self.signed(body, FORM if form else JSON)
-        return httpx.post(self.webhook, content=body, headers=headers, timeout=60)
+        return self.client.post(self.webhook, content=body, headers=headers)
 
     def forgeries(self, payload: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """See parent class."""

@@ -59,6 +59,7 @@ class StandIn:
         self.asked: list[Asked] = []
         self.fault: tuple[int, dict[str, str]] | None = None
         self.webhook = ""
+        self.client = httpx.Client(timeout=60)
         self._server: ThreadingHTTPServer | None = None
         self._shown: dict[str, list[Said]] = {}
         self._lock = threading.Lock()
@@ -148,7 +149,7 @@ class StandIn:
                 return self.fault[0], self.fault[1], {"ok": False}
             try:
                 return 200, {}, self.serve(asked)
-            except NotAccepted as refused:
+            except (NotAccepted, LookupError, TypeError, AttributeError, ValueError) as refused:
                 return 400, {}, {"ok": False, "description": str(refused), "error": str(refused)}
 
     def next(self) -> int:

@@ -142,7 +142,7 @@ class Teams(StandIn):
     def post(self, activity: dict[str, Any], token: str) -> httpx.Response:
         """Posts an activity with a token."""
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.post(self.webhook, json=activity, headers=headers, timeout=60)
+        return self.client.post(self.webhook, json=activity, headers=headers)
 
     def forgeries(self, payload: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """See parent class."""

@@ -89,7 +89,7 @@ class Telegram(StandIn):
 
     def post(self, payload: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
         """Posts an update with these headers."""
-        return httpx.post(self.webhook, json=payload, headers=headers, timeout=60)
+        return self.client.post(self.webhook, json=payload, headers=headers)
 
     def forgeries(self, payload: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """See parent class."""

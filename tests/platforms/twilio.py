@@ -64,7 +64,7 @@ class Twilio(StandIn):
     def post(self, fields: dict[str, str], headers: dict[str, str]) -> httpx.Response:
         """Posts a form with these headers."""
         kind = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
-        return httpx.post(self.webhook, content=urlencode(fields).encode(), headers={**kind, **headers}, timeout=60)
+        return self.client.post(self.webhook, content=urlencode(fields).encode(), headers={**kind, **headers})
 
     def forgeries(self, payload: dict[str, str]) -> dict[str, dict[str, Any]]:
         """See parent class."""

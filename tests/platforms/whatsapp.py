@@ -108,7 +108,7 @@ class WhatsApp(StandIn):
     def deliver(self, payload: dict[str, Any]) -> httpx.Response:
         """See parent class."""
         body = json.dumps(payload).encode()
-        return httpx.post(self.webhook, content=body, headers=self.signed(body), timeout=60)
+        return self.client.post(self.webhook, content=body, headers=self.signed(body))
 
     def forgeries(self, payload: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """See parent class."""
