@@ -33,6 +33,8 @@ LEEWAY = 300
 KEYS_SECONDS = 86_400
 # For an unknown key the keys are asked for again, but no more often than this: anybody can name a key.
 KEYS_PAUSE = 60
+# While there are none yet; and how long one request may wait for them.
+FIRST_PAUSE, FETCH_SECONDS = 3, 5
 _MENTION = re.compile(r"</?at\b[^>]*>", re.IGNORECASE)
 # Of a message that was sent before: it was changed, or taken back and then not.
 _CHANGES = ("editMessage", "undeleteMessage")
@@ -73,13 +75,12 @@ class SigningKeys:
         async with self._fetching:
             now = time.monotonic()
             stale = key_id not in self._keys or now - self._fetched_at > KEYS_SECONDS
-            if stale and (not self._keys or now - self._asked_at > KEYS_PAUSE):
+            if stale and now - self._asked_at > (KEYS_PAUSE if self._keys else FIRST_PAUSE):
                 self._asked_at = now
-                try:
-                    await self._fetch()
-                except (PlatformAway, PlatformRefused):
-                    if not self._keys:
-                        raise PlatformAway from None
+                with suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
+                    await asyncio.wait_for(self._fetch(), FETCH_SECONDS)
+        if not self._keys:
+            raise PlatformAway
         return self._keys.get(key_id)
 
     async def _fetch(self) -> None:

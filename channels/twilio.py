@@ -17,6 +17,7 @@ from channels.messenger.arrival import Arrival, Forged
 from channels.messenger.bubble import Bubble, split_text
 from channels.messenger.channel import MessengerInput
 from channels.messenger.texts import TEXTS
+from contacts.register import safety_text
 from stores.conversation import answers_to
 from stores.memory import Delivery
 
@@ -45,6 +46,7 @@ class TwilioInput(MessengerInput):
 
     settings_kind = TwilioSettings
     secret_name = "auth_token"
+    seconds = 13.0
     numbered = True
 
     @classmethod
@@ -80,7 +82,12 @@ class TwilioInput(MessengerInput):
         answer = MessagingResponse()
         for arrival in arrivals:
             name = self.hashed(f"message {arrival.id}")
-            bubbles = await asyncio.shield(self._bubbles(request.app.ctx.agent, arrival, name))
+            try:
+                answering = asyncio.shield(self._bubbles(request.app.ctx.agent, arrival, name))
+                bubbles = await asyncio.wait_for(answering, self.seconds)
+            except Exception as error:  # Twilio hangs up after fifteen seconds, and does not always ask again
+                self.count_failure(error)
+                bubbles = [Bubble(safety_text())]
             for text in written_out(bubbles):
                 answer.message(text)
         return response.text(str(answer), content_type="text/xml; charset=utf-8")

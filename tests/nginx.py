@@ -30,6 +30,8 @@ ACME = "/var/lib/weerbaar-acme"
 CONFIGURATION = "nginx.conf"
 UPSTREAM = "nginx/upstream.conf"
 KUBERNETES = "nginx/kubernetes.conf"
+# What both configurations include.
+SHARED = ("settings", "site", "headers", "messenger")
 SECONDS_TO_START = 10
 SECONDS_TO_STOP = 10
 
@@ -129,7 +131,7 @@ def render(
     port, plain_port = free_port(), free_port()
     texts = {
         name: (ROOT / "deploy" / name).read_text(encoding="utf-8")
-        for name in (configuration, "nginx/settings.conf", "nginx/site.conf", "nginx/headers.conf", upstream)
+        for name in (configuration, upstream, *(f"nginx/{part}.conf" for part in SHARED))
     }
     texts[UPSTREAM] = texts.pop(upstream)
     for old, new in (changes or {}).items():
@@ -255,6 +257,7 @@ def standing_in() -> Iterator[StandIn]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer takes 40 ms
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -292,6 +295,7 @@ def standing_in() -> Iterator[StandIn]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 1_000  # a burst comes at once
 
         def handle_error(self, *_: Any) -> None:
             pass  # nginx has given up

@@ -19,12 +19,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import dockerfile
 import httpx
@@ -37,7 +38,9 @@ from chat import ROOT, free_port, stop, wait_until_ready
 from nginx import KUBERNETES, LARGE, STRONG, Nginx, exchange, render, running_nginx, standing_in
 from prometheus_client.metrics import MetricWrapperBase
 from rasa.core.constants import DEFAULT_KEEP_ALIVE_TIMEOUT
+from twilio.request_validator import RequestValidator
 
+from channels.messenger.channel import MessengerInput
 from channels.web import MAX_BODY_BYTES, TIMEOUT_SECONDS, WebInput, WebSettings, refusal
 from contacts.register import load_register, safety_text
 from serving import metrics
@@ -46,6 +49,13 @@ DEPLOY = ROOT / "deploy"
 # The newest schemas that fit the jsonschema of Rasa; sidecars that start before their worker are in them.
 KUBERNETES_VERSION = "1.28"
 PASSWORD = "0123456789abcdef"
+# The messaging channels, and the one address of each.
+MESSENGERS = ["telegram", "twilio", "whatsapp", "teams", "slack"]
+WEBHOOKS = [f"/webhooks/{name}/webhook" for name in MESSENGERS]
+# As the assistant of the last part has it; the address only counts for the signature.
+TWILIO = {
+    "TWILIO_AUTH_TOKEN": "geheim van niemand", "TWILIO_WEBHOOK_URL": "https://weerbaar.example/webhooks/twilio/webhook"
+}  # fmt: skip
 SERIOUS = "Ik kreeg een brief waarin staat dat ze me gaan vermoorden."
 
 
@@ -121,8 +131,20 @@ def test_limits_of_nginx_fit_those_of_the_assistant():
     assert setting("client_body_buffer_size", "nginx/settings.conf") == {largest}  # else a body goes to disk
     # What is a little too large is answered by the channel, with its own sentence.
     assert MAX_BODY_BYTES < int(largest.rstrip("k")) * 1024 < 4 * MAX_BODY_BYTES
+    [of_platforms] = setting("client_max_body_size", "nginx/messenger.conf")
+    assert setting("client_body_buffer_size", "nginx/messenger.conf") == {of_platforms}
+    # The worker reads no more from anyone (channels/web.py).
+    assert int(of_platforms.rstrip("k")) * 1024 >= 4 * MAX_BODY_BYTES
+    # All that there can be at once fit in the memory of the proxy.
+    [at_once] = re.findall(r"limit_conn weerbaar_platforms (\d+);", (DEPLOY / "nginx" / "messenger.conf").read_text())
+    memory = pods()["proxy"]["containers"][0]["resources"]["limits"]["memory"]
+    assert int(at_once) * int(of_platforms.rstrip("k")) < (int(memory.removesuffix("Mi")) - 64) * 1024
+    assert f"mem_limit: {memory.removesuffix('Mi')}m" in (DEPLOY / "compose.yml").read_text()
     [seconds] = setting("proxy_read_timeout", "nginx/site.conf")
     assert int(seconds.rstrip("s")) > TIMEOUT_SECONDS
+    # Of a messaging channel a platform may be slow, and the worker is then not to blame.
+    [for_platforms] = setting("proxy_read_timeout", "nginx/messenger.conf")
+    assert int(for_platforms.rstrip("s")) > int(seconds.rstrip("s"))
     upstreams = ["nginx/upstream.conf", "nginx/upstream.compose.conf", "nginx/kubernetes.conf"]
     for file in upstreams:
         within_upstream = (DEPLOY / file).read_text().partition("upstream weerbaar")[2]
@@ -180,6 +202,8 @@ def assert_page(response: httpx.Response) -> None:
         ("POST", "/webhooks/web/message"),
         ("DELETE", "/webhooks/web/session"),
         ("OPTIONS", "/webhooks/web/session"),
+        *(("POST", address) for address in WEBHOOKS),
+        ("GET", "/webhooks/whatsapp/webhook?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=a%2Bb"),
     ],
 )
 def test_public_addresses_reach_the_assistant(site, method, path):
@@ -198,6 +222,10 @@ def test_public_addresses_reach_the_assistant(site, method, path):
         "//metrics", "/./metrics", "/%6detrics", "/metrics?/webhooks/web/", "/metrics%3f/webhooks/web/", "/metrics#/",
         "/webhooks/web/../rest/webhook", "/webhooks/web/..%2frest%2fwebhook", "/webhooks/web/%2e%2e/%2e%2e/metrics",
         "/webhooks/web/..//../metrics", "/metrics;/webhooks/web/",
+        # Beside and below the one address of a messaging channel.
+        *(f"/webhooks/{name}{rest}" for name in MESSENGERS for rest in ["", "/", "/set_webhook", "/webhook/"]),
+        "/webhooks/telegram/webhook/../set_webhook", "/webhooks/slack/webhook%2f..%2f..%2frest%2fwebhook",
+        "/webhooks/telegram/webhook;/webhooks/rest/webhook", "/webhooks/Slack/webhook", "/webhooks/signal/webhook",
     ],
 )  # fmt: skip
 def test_other_addresses_do_not_exist(site, path):
@@ -246,6 +274,38 @@ def test_every_answer_has_the_security_headers_once(site, path):
     assert headers.get_list("x-content-type-options") == ["nosniff"]
     assert headers.get_list("referrer-policy") == ["no-referrer"]
     assert headers["server"] == "nginx"  # no version
+
+
+# What the platforms prove themselves with. Microsoft's tokens are the longest.
+PROOFS = {
+    "X-Telegram-Bot-Api-Secret-Token": "a1" * 32,
+    "X-Twilio-Signature": "0/KCTR6DLpKmkAf8muzZqo1nDgQ=",
+    "X-Hub-Signature-256": "sha256=" + "b2" * 32,
+    "X-Slack-Signature": "v0=" + "c3" * 32,
+    "X-Slack-Request-Timestamp": "1531420618",
+    "Authorization": "Bearer " + "eyJ0.-_" * 400,
+}
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("address", WEBHOOKS)
+def test_a_platform_gets_through_unchanged(site, address, kind):
+    """Signatures are over the bytes of the body; an address can have a query."""
+    worker, _, client = site
+    body = b'{"text":  "caf\xc3\xa9 \\u00e9", "x": "\xff\x00+%2B"}\n'
+    assert client.post(f"{address}?a=1&a=%2F+b", headers={**PROOFS, "Content-Type": kind}, content=body).is_success
+    [seen] = worker.seen
+    assert (seen.path, seen.body, seen.headers["content-type"]) == (f"{address}?a=1&a=%2F+b", body, kind)
+    assert {name: seen.headers[name.lower()] for name in PROOFS} == PROOFS
+
+
+@pytest.mark.parametrize("address", WEBHOOKS)
+def test_a_platform_may_send_more_at_once(site, address):
+    worker, _, client = site
+    most = 256 * 1024
+    assert client.post(address, content=b"x" * most).status_code == 200
+    assert client.post(address, content=b"x" * (most + 1)).status_code == 413
+    assert [len(seen.body) for seen in worker.seen] == [most]
 
 
 def test_plain_http_leads_to_https(site):
@@ -428,6 +488,96 @@ def test_a_flood_is_limited_for_its_own_network_only(tmp_path):
         assert passed <= {seen.headers["x-forwarded-for"] for seen in worker.seen} <= passed | {"2001:db8:0:1:9::2"}
 
 
+# The limits of visitors, slow enough for a machine that has much to do.
+SLOWLY = {"=10r/s": "=1r/s"}
+
+
+def first_refused(nginx: Nginx, address: str, times: int) -> int | None:
+    """Sends messages one after the other; returns how many passed before the first 429, or None."""
+    with nginx.client() as client:
+        for number in range(times):
+            status = client.post(address, content=b"{}").status_code
+            if status != 200:
+                assert status == 429
+                return number
+    return None
+
+
+def test_a_burst_of_users_from_one_platform_is_no_flood(tmp_path):
+    """Two hundred at once, all from one address of the platform; visitors keep their own limit."""
+    with standing_in() as worker, running_nginx(tmp_path, [worker.port], KUBERNETES, SLOWLY) as nginx:
+        for address in WEBHOOKS:
+            assert first_refused(nginx, address, 200) is None
+        assert 100 <= first_refused(nginx, "/webhooks/web/message", 150) < 120
+        # Neither takes from the other.
+        assert first_refused(nginx, WEBHOOKS[0], 200) is None
+
+
+def test_a_flood_at_a_messaging_channel_is_refused(tmp_path):
+    """Anybody can post there. What platforms would feel of it, visitors do not."""
+    changes = {"=200r/s": "=1r/s", "burst=1000": "burst=20"}
+    with standing_in() as worker, running_nginx(tmp_path, [worker.port], KUBERNETES, changes) as nginx:
+        assert 20 <= first_refused(nginx, WEBHOOKS[0], 60) < 40
+        assert first_refused(nginx, WEBHOOKS[1], 20) < 10  # one limit for all of them
+        assert first_refused(nginx, "/webhooks/web/message", 60) is None
+
+
+def under_way(stack: ExitStack, nginx: Nginx, path: str, times: int, address: str = "") -> list[socket.socket]:
+    """Begins as many messages on connections of their own; the last byte of each is still to come."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {address}\r\nContent-Length: 2\r\n\r\n{{"
+    connections = []
+    for _ in range(times):
+        connection = stack.enter_context(socket.create_connection(("127.0.0.1", nginx.port), timeout=10))
+        connection.sendall(head.encode())
+        connections.append(connection)
+    time.sleep(0.5)
+    return connections
+
+
+def finished(connections: list[socket.socket]) -> list[int]:
+    """Sends the last byte of each message; returns the statuses, sorted."""
+    for connection in connections:
+        with suppress(OSError):  # refused before
+            connection.sendall(b"}")
+    return sorted(int(connection.recv(4096).split(None, 2)[1]) for connection in connections)
+
+
+def test_many_users_of_a_platform_are_answered_at_once(tmp_path):
+    with standing_in() as worker, running_nginx(tmp_path, [worker.port], KUBERNETES) as nginx, ExitStack() as stack:
+        assert finished(under_way(stack, nginx, WEBHOOKS[0], 200)) == [200] * 200
+        assert finished(under_way(stack, nginx, "/webhooks/web/message", 70)) == [200] * 60 + [429] * 10
+
+
+def test_what_platforms_have_under_way_is_limited(tmp_path):
+    """For one address, and for all together: large bodies would fill the memory that visitors need too."""
+    changes = {
+        "set_real_ip_from 10.0.0.0/8": "set_real_ip_from 127.0.0.1",
+        "platform_connections 500": "platform_connections 20", "weerbaar_platforms 1000": "weerbaar_platforms 30",
+    }  # fmt: skip
+    with ExitStack() as stack:
+        worker = stack.enter_context(standing_in())
+        nginx = stack.enter_context(running_nginx(tmp_path, [worker.port], KUBERNETES, changes))
+        one = under_way(stack, nginx, WEBHOOKS[0], 25, "203.0.113.7")
+        other = under_way(stack, nginx, WEBHOOKS[1], 15, "203.0.113.8")
+        assert finished(under_way(stack, nginx, "/webhooks/web/message", 5, "203.0.113.9")) == [200] * 5
+        assert finished(one) == [200] * 20 + [429] * 5
+        assert finished(other) == [200] * 10 + [429] * 5
+
+
+@pytest.mark.parametrize("address", WEBHOOKS)
+def test_without_a_worker_a_platform_must_deliver_again(tmp_path, address):
+    with running_nginx(tmp_path, [free_port()]) as nginx, nginx.client() as client:
+        assert client.post(address, content=b"{}").status_code == 503
+
+
+def test_a_platform_that_is_slow_is_no_fault_of_the_worker(tmp_path):
+    """Two faults, and nginx would pass the worker over for a while, for visitors too."""
+    changes = {"proxy_read_timeout 20s": "proxy_read_timeout 1s"}
+    with standing_in() as worker, running_nginx(tmp_path, [worker.port], changes=changes) as nginx:
+        worker.does = "hang"
+        assert nginx.client().post(WEBHOOKS[0], content=b"{}").status_code == 200
+
+
 def provoke_every_error(nginx: Nginx) -> None:
     """Makes requests that nginx would like to write about."""
     with nginx.client() as client:
@@ -435,6 +585,8 @@ def provoke_every_error(nginx: Nginx) -> None:
             client.get(path)
         client.post("/webhooks/web/geheim", content=b"geheim" * 20_000)
         client.post("/webhooks/web/geheim", content=b"geheim" * 10_000)
+        client.post("/webhooks/telegram/webhook?geheim=geheim", content=b"geheim" * 40_000)
+        client.post("/webhooks/telegram/webhook", content=b"geheim" * 50_000)
     exchange(nginx, b"GET /geheim HTTP/9.9\r\n\r\n")
     # A hello of TLS 1.3 whose key is no key: OpenSSL fails in a way that nginx takes for its own fault.
     for junk in (b"GET /geheim HTTP/1.1\r\n\r\n", bad_hello(b"\x00" * 32), bad_hello(b"\x01" * 5)):
@@ -527,6 +679,19 @@ def test_compose_runs_the_workers_asked_for(services):
     assert variables_of(DEPLOY / "endpoints.yml") <= set(worker["environment"])
 
 
+def test_compose_can_be_opened_for_messaging_channels_as_the_manual_says(services):
+    """By a file beside it, in which the workers get a network that leads out, and keep the others."""
+    manual = (ROOT / "docs" / "berichtendiensten.md").read_text(encoding="utf-8")
+    [beside] = [block for block in re.findall(r"```yaml\n(.*?)```", manual, re.S) if "services:" in block]
+    beside = yaml.safe_load(beside)
+    [(name, network)] = beside["networks"].items()
+    assert name not in services["networks"] and not (network or {}).get("internal")
+    assert set(beside["services"]) == {"weerbaar"} and beside["services"]["weerbaar"]["networks"] == [name]
+    comments = re.findall(r"^ +# (\w+: .*)$", (DEPLOY / "compose.yml").read_text(), re.M)
+    lines = [f"env_file: [{beside['services']['weerbaar']['env_file'][0]}]", f"networks: [{name}]", f"{name}: {{}}"]
+    assert [comment for comment in comments if comment in lines] == lines
+
+
 def variables_of(file: Path) -> set[str]:
     """Returns the names of environment variables in a file of Rasa."""
     text = "\n".join(line for line in file.read_text().splitlines() if not line.lstrip().startswith("#"))
@@ -538,9 +703,40 @@ def variables_of(file: Path) -> set[str]:
 
 def test_channels_of_a_deployment():
     channels = yaml.safe_load((DEPLOY / "credentials.yml").read_text())
-    assert set(channels) == {"channels.web.WebInput", "channels.health.HealthInput"}  # no REST: it has no login
+    ours = {"channels.web.WebInput", "channels.health.HealthInput"}
+    assert set(channels) - set(messaging_channels()) == ours  # no REST: it has no login
     settings = WebInput.from_credentials(channels["channels.web.WebInput"]).settings
     assert settings == WebSettings(proxies=1)
+
+
+def messaging_channels() -> dict[str, type]:
+    """Returns the classes of the messaging channels in credentials.yml, by the name that they have there."""
+    from rasa.shared.utils.common import class_from_module_path
+
+    named = yaml.safe_load((DEPLOY / "credentials.yml").read_text())
+    kinds = {name: class_from_module_path(name) for name in named}
+    return {name: kind for name, kind in kinds.items() if issubclass(kind, MessengerInput)}
+
+
+def test_messaging_channels_of_a_deployment_are_off_until_their_variables_are_set(monkeypatch):
+    for variable in [one for one in os.environ if one.startswith(tuple(f"{name.upper()}_" for name in MESSENGERS))]:
+        monkeypatch.delenv(variable)
+    channels = yaml.safe_load((DEPLOY / "credentials.yml").read_text())
+    assert {kind.name() for kind in messaging_channels().values()} == set(MESSENGERS)
+    for name, kind in messaging_channels().items():
+        channel = kind.from_credentials(channels[name])
+        assert channels[name] is None and channel.settings is None  # secrets do not belong in a file
+        assert not channel.blueprint(None)._future_routes
+    # The same ones as on a machine of your own.
+    alone = yaml.safe_load((ROOT / "credentials.yml").read_text())
+    assert {name: alone[name] for name in messaging_channels()} == dict.fromkeys(messaging_channels())
+
+
+def test_each_messaging_channel_has_one_address_in_nginx():
+    text = (DEPLOY / "nginx" / "site.conf").read_text()
+    found = re.findall(r"location = (/webhooks/\w+/webhook) \{\n    include [^;]*/messenger\.conf;\n"
+                       r"    proxy_pass http://weerbaar(\S+);\n\}", text)  # fmt: skip
+    assert found == [(address, address) for address in WEBHOOKS]
 
 
 def test_stores_of_a_deployment(monkeypatch):
@@ -684,6 +880,26 @@ def test_who_may_talk_to_whom():
         "proxy": {("weerbaar", 5005), ("kube-system", 53)}, "weerbaar": {("redis", 6379), ("kube-system", 53)},
         "redis": set(),
     }  # fmt: skip
+
+
+def test_the_way_out_for_messaging_channels_is_a_line_away():
+    """Only the workers get it; the rule for them stays as it is for the rest."""
+    text, line = (DEPLOY / "kubernetes" / "networkpolicy.yaml").read_text(), "- ports: [{port: 443}]\n"
+    assert text.count(f"# {line}") == 1
+    before, after = list(yaml.safe_load_all(text)), list(yaml.safe_load_all(text.replace(f"# {line}", line)))
+    changed = [(one, other) for one, other in zip(before, after) if one != other]
+    [(closed, opened)] = changed
+    assert opened["metadata"]["name"] == "weerbaar"
+    kubernetes_validate.validate(opened, KUBERNETES_VERSION, strict=True)
+    way_out = {"ports": [{"port": 443}]}
+    assert [rule for rule in opened["spec"]["egress"] if rule != way_out] == closed["spec"]["egress"]
+    assert way_out in opened["spec"]["egress"]
+
+
+def test_only_workers_get_the_secrets_of_messaging_channels():
+    given = {container["name"]: container.get("envFrom", []) for _, container in containers()}
+    assert given.pop("assistant") == [{"secretRef": {"name": "weerbaar-kanalen", "optional": True}}]
+    assert not any(given.values())
 
 
 def test_probes_ask_the_right_addresses():
@@ -1134,7 +1350,7 @@ def deployment(tmp_path_factory, services) -> Iterator[Deployment]:
         ]
         worker = start(
             command, "worker", ACTION_URL=f"http://127.0.0.1:{action_port}/webhook",
-            REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{redis_port}/0",
+            REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{redis_port}/0", **TWILIO,
         )  # fmt: skip
         stack.callback(stop, worker)
         wait_until_ready(f"http://127.0.0.1:{action_port}/health", actions, folder / "actions.log")
@@ -1166,6 +1382,26 @@ def test_the_action_server_of_the_image_works(deployment):
         bearer = {"Authorization": f"Bearer {client.post('/webhooks/web/session').json()['session']}"}
         messages = client.post("/webhooks/web/message", json={"text": "vraag"}, headers=bearer).json()["messages"]
     assert any(message["buttons"] for message in messages)
+
+
+def test_a_messaging_channel_through_the_whole_deployment(deployment):
+    """Twilio, for it is answered in the response; the others are off, and so have no address."""
+    token, url = TWILIO.values()
+    message = {"MessageSid": "SM1", "From": "whatsapp:+31612345678", "To": "whatsapp:+31201234567", "Body": SERIOUS}
+    with deployment.nginx.client() as client:
+        signature = RequestValidator(token).compute_signature(url, message)
+        answer = client.post(WEBHOOKS[1], data=message, headers={"X-Twilio-Signature": signature})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/xml; charset=utf-8")
+        first, *_ = ElementTree.fromstring(answer.text).iter("Message")
+        assert load_register().numbers["ondersteuningsteam"] in "".join(first.itertext())
+        assert client.post(WEBHOOKS[1], data=message).status_code == 401
+        forged = {**message, "Body": "iets anders"}
+        assert client.post(WEBHOOKS[1], data=forged, headers={"X-Twilio-Signature": signature}).status_code == 403
+        for address in set(WEBHOOKS) - {WEBHOOKS[1]}:
+            assert client.post(address, json={}).status_code == 404
+    [conversation] = list(deployment.redis.scan_iter("gesprek:bericht-twilio-*"))
+    assert 0 < deployment.redis.pttl(conversation) <= 30 * 60_000
+    assert not list(deployment.redis.scan_iter("*31612345678*"))
 
 
 def test_a_browser_asks_again_only_for_a_widget_that_changed(deployment):

@@ -221,6 +221,7 @@ def test_a_number_as_it_is_dialled(number, dialled):
 def test_the_keys_of_teams_outlive_an_outage(monkeypatch):
     """Without any key nothing can be verified; with one all goes on; a new key is fetched."""
     monkeypatch.setattr(channels.teams, "KEYS_PAUSE", -1)
+    monkeypatch.setattr(channels.teams, "FIRST_PAUSE", -1)
     teams = Teams()
 
     async def go():

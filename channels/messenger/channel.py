@@ -235,7 +235,8 @@ class MessengerInput(InputChannel):
         except PlatformAway:
             raise
         except Exception as error:
-            self.count_failure(error)
+            if not isinstance(error, PlatformRefused):  # that one is counted already
+                self.count_failure(error)
             with suppress(PlatformRefused):
                 await self.send_plainly(arrival, plain_text(bubble))
 
