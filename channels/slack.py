@@ -1,6 +1,7 @@
 """SlackInput: direct messages in Slack, by the Events API and interactivity (https://docs.slack.dev)."""
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
@@ -15,10 +16,18 @@ from slack_sdk.signature import SignatureVerifier
 
 from channels.call_card import TEAM, international
 from channels.messenger.arrival import Arrival, Forged, json_of
-from channels.messenger.bubble import Bubble, split_text
-from channels.messenger.channel import MessengerInput
+from channels.messenger.bubble import Bubble
+from channels.messenger.channel import MessengerInput, plain_text
+from contacts.register import safety_text
 
-MOST_CHARACTERS, MOST_IN_BUTTON = 3_000, 75
+MOST_IN_BUTTON = 75
+# Kinds of message that a user types, or sends with a file.
+_TYPED = (None, "file_share", "me_message", "thread_broadcast", "message_changed")
+# Errors that pass, or that whoever set the app up can mend.
+_PASSING = frozenset([
+    "account_inactive", "fatal_error", "internal_error", "invalid_auth", "missing_scope", "not_authed", "ratelimited",
+    "request_timeout", "service_unavailable", "team_added_to_org", "token_expired", "token_revoked",
+])  # fmt: skip
 # <@U123>, <https://address|words>, <tel:112|112>: what Slack makes of mentions and links in a text.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -44,6 +53,7 @@ class SlackInput(MessengerInput):
     settings_kind = SlackSettings
     secret_name = "signing_secret"
     seconds = 2.5
+    most_characters = (3_000, 3_000)
 
     @classmethod
     def name(cls) -> Text:
@@ -84,21 +94,37 @@ class SlackInput(MessengerInput):
             return super().conversation_of(arrival)
         return self.hashed(f"group {arrival.chat} {arrival.sender}")
 
+    async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
+        """Answers a command in the response: it can be given where the assistant cannot speak (see parent class)."""
+        if not arrivals or "command" not in arrivals[0].about:
+            return await super().respond(request, arrivals)
+        try:
+            answering = self.answer(request.app.ctx.agent, arrivals[0], self.hashed(f"message {arrivals[0].id}"))
+            bubbles = await asyncio.wait_for(answering, self.seconds)
+        except asyncio.TimeoutError as error:
+            self.count_failure(error)
+            bubbles = [Bubble(safety_text())]
+        text = "\n\n".join(plain_text(bubble) for bubble in bubbles)
+        return response.json({"response_type": "ephemeral", "text": escaped(text)})
+
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Sends the text with its buttons, and the number as a link (see parent class)."""
-        parts = split_text(bubble.text, MOST_CHARACTERS)
-        for number, part in enumerate(parts, start=1):
-            blocks = [SectionBlock(text=PlainTextObject(text=part, emoji=False))]
-            if bubble.buttons and number == len(parts):
-                buttons = [
-                    ButtonElement(text=button.title[:MOST_IN_BUTTON], action_id=button.key, value=button.key)
-                    for button in bubble.buttons
-                ]
-                blocks.append(ActionsBlock(elements=buttons))
-            await self._post(arrival, escaped(part), [block.to_dict() for block in blocks])
+        """Sends a text with its buttons, or the number as a link (see parent class)."""
         if bubble.card:
             number = bubble.card["telefoon"]
             await self._post(arrival, f"{TEAM}: <tel:{international(number)}|{number}>")
+            return
+        blocks = [SectionBlock(text=PlainTextObject(text=bubble.text, emoji=False))]
+        if bubble.buttons:
+            blocks.append(ActionsBlock(elements=[
+                ButtonElement(text=button.title[:MOST_IN_BUTTON], action_id=button.key, value=button.key)
+                for button in bubble.buttons
+            ]))  # fmt: skip
+        await self._post(arrival, escaped(bubble.text), [block.to_dict() for block in blocks])
+
+    @staticmethod
+    def refusal_passes(answer: Dict[Text, Any]) -> bool:
+        """Says whether Slack fails, or our token can be put right: it tells that with status 200 (see parent class)."""
+        return answer.get("error") in _PASSING
 
     async def send_plainly(self, arrival: Arrival, text: Text) -> None:
         """Sends the text without blocks (see parent class)."""
@@ -122,7 +148,7 @@ def said(body: Dict[Text, Any]) -> Optional[Arrival]:
     private = event.get("channel_type") == "im"
     kind = event.get("subtype")
     message = event.get("message") if kind == "message_changed" else event
-    if kind not in (None, "file_share", "message_changed") or not message or message.get("bot_id"):
+    if kind not in _TYPED or not message or message.get("bot_id"):
         return None
     if message.get("subtype") == "tombstone":
         return None
@@ -153,7 +179,7 @@ def commanded(fields: Any) -> Arrival:
     if not (command and user and channel and fields.get("trigger_id")):
         raise ValueError("There is no command in it.")
     text = f"{command} {fields.get('text') or ''}".strip()
-    return Arrival(fields.get("trigger_id"), user, channel, text, "", fields.get("channel_name") == "directmessage")
+    return Arrival(fields.get("trigger_id"), user, channel, text, about={"command": command})
 
 
 def plain(text: Text) -> Text:

@@ -11,7 +11,7 @@ import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional, Set, Text
 from urllib.parse import quote
 
 import jwt
@@ -19,11 +19,11 @@ from sanic.request import Request
 
 from channels.call_card import TEAM, international
 from channels.messenger.arrival import Arrival, Forged, json_of
-from channels.messenger.bubble import Bubble, split_text
+from channels.messenger.bubble import Bubble
 from channels.messenger.channel import MessengerInput
 from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
 
-MOST_CHARACTERS, MOST_BUTTONS = 20_000, 6
+MOST_BUTTONS = 6
 ISSUER = "https://api.botframework.com"
 SCOPE = "https://api.botframework.com/.default"
 ALGORITHMS = ["RS256"]
@@ -35,7 +35,7 @@ KEYS_SECONDS = 86_400
 KEYS_PAUSE = 60
 # While there are none yet; and how long one request may wait for them.
 FIRST_PAUSE, FETCH_SECONDS = 3, 5
-_MENTION = re.compile(r"</?at\b[^>]*>", re.IGNORECASE)
+_MENTION = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 # Of a message that was sent before: it was changed, or taken back and then not.
 _CHANGES = ("editMessage", "undeleteMessage")
 _HERO_CARD = "application/vnd.microsoft.card.hero"
@@ -69,19 +69,28 @@ class SigningKeys:
         self._keys: Dict[Text, Dict[Text, Any]] = {}
         self._fetched_at = self._asked_at = float("-inf")
         self._fetching = asyncio.Lock()
+        self._refreshing: Optional[asyncio.Task] = None
 
     async def get(self, key_id: Text) -> Optional[Dict[Text, Any]]:
         """Returns a key as JWK, or None; raises PlatformAway when there are no keys at all."""
-        async with self._fetching:
-            now = time.monotonic()
-            stale = key_id not in self._keys or now - self._fetched_at > KEYS_SECONDS
-            if stale and now - self._asked_at > (KEYS_PAUSE if self._keys else FIRST_PAUSE):
-                self._asked_at = now
-                with suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
-                    await asyncio.wait_for(self._fetch(), FETCH_SECONDS)
+        key = self._keys.get(key_id)
+        if key is None:
+            async with self._fetching:
+                if key_id not in self._keys:
+                    await self._refresh(KEYS_PAUSE if self._keys else FIRST_PAUSE)
+        elif time.monotonic() - self._fetched_at > KEYS_SECONDS and not self._fetching.locked():
+            self._refreshing = asyncio.get_running_loop().create_task(self._refresh(KEYS_PAUSE))
         if not self._keys:
             raise PlatformAway
         return self._keys.get(key_id)
+
+    async def _refresh(self, pause: float) -> None:
+        """Fetches the keys, unless that was tried a moment ago."""
+        now = time.monotonic()
+        if now - self._asked_at > pause:
+            self._asked_at = now
+            with suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
+                await asyncio.wait_for(self._fetch(), FETCH_SECONDS)
 
     async def _fetch(self) -> None:
         configuration = await self._client.ask("GET", self._openid_url, waits=(0.3,))
@@ -97,6 +106,8 @@ class TeamsInput(MessengerInput):
     settings_kind = TeamsSettings
     secret_name = "app_password"
     seconds = 10.0
+    most_characters = (20_000, 20_000)
+    card_apart = False
 
     @classmethod
     def name(cls) -> Text:
@@ -138,7 +149,7 @@ class TeamsInput(MessengerInput):
             and service == (claims.get("serviceurl") or claims.get("serviceUrl"))
             and activity.get("channelId") == CHANNEL
             and CHANNEL in (key.get("endorsements") or [])
-            and self.settings.tenant_id in tenants_of(activity)
+            and tenants_of(activity) == {self.settings.tenant_id.lower()}
         )
         if not right:
             raise Forged(403)
@@ -158,7 +169,8 @@ class TeamsInput(MessengerInput):
         chat = activity["conversation"]
         about = {"service": activity["serviceUrl"], "bot": activity.get("recipient"), "user": activity["from"]}
         return [Arrival(
-            f"{chat['id']} {kind} {activity.get('id')} {activity.get('timestamp')}",
+            # A changed message has the id of the first one; the start of a chat need not have any.
+            f"{chat['id']} {kind} {activity['id'] if kind == 'message' else activity.get('timestamp')}",
             activity["from"].get("aadObjectId") or activity["from"]["id"],
             chat["id"],
             text,
@@ -174,7 +186,7 @@ class TeamsInput(MessengerInput):
             if time.monotonic() > self._token_until:
                 answer = await self.client.ask(
                     "POST", f"{self.settings.login_url.rstrip('/')}/{self.settings.tenant_id}/oauth2/v2.0/token",
-                    waits=(0.3,), data={
+                    data={
                         "grant_type": "client_credentials", "client_id": self.settings.app_id,
                         "client_secret": self.settings.app_password, "scope": SCOPE,
                     },
@@ -202,21 +214,16 @@ class TeamsInput(MessengerInput):
         await self._post(arrival, {"type": "typing"}, waits=())
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Sends the text with its buttons on a card, and the number as a card (see parent class)."""
-        parts = split_text(bubble.text, MOST_CHARACTERS)
-        for number, part in enumerate(parts, start=1):
-            last = number == len(parts)
-            await self._post(arrival, message(part, cards_of(bubble) if last else []))
+        """Sends a text, with the number to call and the buttons on cards (see parent class)."""
+        await self._post(arrival, message(bubble.text, cards_of(bubble)))
 
 
-def tenants_of(activity: Dict[Text, Any]) -> List[Any]:
-    """Returns the ids of the tenant that an activity names."""
+def tenants_of(activity: Dict[Text, Any]) -> Set[Text]:
+    """Returns the ids of the tenants that an activity names; it can do that in two places."""
     data, chat = activity.get("channelData"), activity.get("conversation")
     tenant = data.get("tenant") if isinstance(data, dict) else None
-    return [
-        tenant.get("id") if isinstance(tenant, dict) else None,
-        chat.get("tenantId") if isinstance(chat, dict) else None,
-    ]
+    named = [place.get(key) for place, key in ((tenant, "id"), (chat, "tenantId")) if isinstance(place, dict)]
+    return {str(name).lower() for name in named if name is not None}
 
 
 def text_of(activity: Dict[Text, Any]) -> Text:

@@ -10,17 +10,16 @@ from sanic.request import Request
 
 from channels.call_card import TEAM, international
 from channels.messenger.arrival import Arrival, Forged, json_of
-from channels.messenger.bubble import Bubble, split_text
+from channels.messenger.bubble import Bubble
 from channels.messenger.channel import MessengerInput
 from channels.messenger.platform import PlatformAway, PlatformRefused
 
-MOST_CHARACTERS = 4_096
 COMMANDS = {"start": "Begin het gesprek", "wis": "Wis het gesprek bij de assistent", "stop": "Stop en wis het gesprek"}
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 # What a message can hold instead of text, when a user sent it; other messages without text are notices of Telegram.
 _MEDIA = frozenset([
-    "animation", "audio", "contact", "dice", "document", "game", "live_photo", "location", "paid_media", "photo",
-    "poll", "sticker", "story", "venue", "video", "video_note", "voice",
+    "animation", "audio", "checklist", "contact", "dice", "document", "game", "live_photo", "location", "paid_media",
+    "photo", "poll", "sticker", "story", "venue", "video", "video_note", "voice",
 ])  # fmt: skip
 # Between two attempts to register the webhook, in seconds; doubled up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
@@ -112,8 +111,8 @@ class TelegramInput(MessengerInput):
         # A notice of Telegram, or a location that moves: a change every few seconds.
         if not text and (not media or "edited_message" in update):
             return None
-        if not text and "media_group_id" in message:  # each photo of an album comes by itself
-            name = f"album {message['media_group_id']}"
+        if "media_group_id" in message:  # each photo of an album comes by itself, one of them with the text
+            name, media = (name, False) if text else (f"album {message['media_group_id']}", True)
         return Arrival(name, str(message["from"]["id"]) if private else "", str(message["chat"]["id"]), text,
                        private=private, media=media)  # fmt: skip
 
@@ -124,17 +123,16 @@ class TelegramInput(MessengerInput):
         await self.call("sendChatAction", waits=(), chat_id=arrival.chat, action="typing")
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Sends the text with its buttons below it, and the number as a contact (see parent class)."""
-        parts = split_text(bubble.text, MOST_CHARACTERS)
-        for number, part in enumerate(parts, start=1):
-            keyboard = [[{"text": button.title, "callback_data": button.key}] for button in bubble.buttons]
-            markup = {"reply_markup": {"inline_keyboard": keyboard}} if keyboard and number == len(parts) else {}
-            await self.call(
-                "sendMessage", chat_id=arrival.chat, text=part, link_preview_options={"is_disabled": True}, **markup
-            )
+        """Sends a text with its buttons below it, or the number as a contact (see parent class)."""
         if bubble.card:
             phone = international(bubble.card["telefoon"])
             await self.call("sendContact", chat_id=arrival.chat, phone_number=phone, first_name=TEAM)
+            return
+        keyboard = [[{"text": button.title, "callback_data": button.key}] for button in bubble.buttons]
+        markup = {"reply_markup": {"inline_keyboard": keyboard}} if keyboard else {}
+        await self.call(
+            "sendMessage", chat_id=arrival.chat, text=bubble.text, link_preview_options={"is_disabled": True}, **markup
+        )
 
 
 def title_of(message: Dict[Text, Any], key: Text) -> Text:

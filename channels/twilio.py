@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import List, Text
+from typing import List, Optional, Text
 from urllib.parse import parse_qsl
 
+from cachetools import TTLCache
 from multidict import MultiDict
 from sanic import response
 from sanic.request import Request
@@ -15,13 +16,15 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.messenger.arrival import Arrival, Forged
 from channels.messenger.bubble import Bubble, split_text
-from channels.messenger.channel import MessengerInput
+from channels.messenger.channel import MOST_RUNNING, MessengerInput
 from channels.messenger.texts import TEXTS
 from contacts.register import safety_text
 from stores.conversation import answers_to
 from stores.memory import Delivery
 
-MOST_CHARACTERS = 1_600
+MOST_CHARACTERS, MOST_FIELDS = 1_600, 200
+# How long an answer is kept for when Twilio asks again, in seconds.
+ANSWER_SECONDS = 600
 
 
 @dataclass
@@ -46,8 +49,13 @@ class TwilioInput(MessengerInput):
 
     settings_kind = TwilioSettings
     secret_name = "auth_token"
-    seconds = 13.0
+    seconds = 12.0
     numbered = True
+
+    def __init__(self, settings: Optional[TwilioSettings]) -> None:
+        """Takes the settings; nothing was answered yet."""
+        super().__init__(settings)
+        self._answers: TTLCache = TTLCache(MOST_RUNNING, ttl=ANSWER_SECONDS)
 
     @classmethod
     def name(cls) -> Text:
@@ -59,8 +67,13 @@ class TwilioInput(MessengerInput):
         signature = request.headers.get("x-twilio-signature")
         if signature is None:
             raise Forged(401)
-        # Twilio signs empty fields too; Sanic's own form leaves them out.
-        request.ctx.fields = MultiDict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        try:
+            # Twilio signs empty fields too; Sanic's own form leaves them out. The validator takes time quadratic in the
+            # number of fields, and anybody can send many.
+            body = request.body.decode("utf-8", "replace")
+            request.ctx.fields = MultiDict(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError as error:
+            raise Forged(403) from error
         validator = RequestValidator(self.settings.auth_token)
         if not validator.validate(self.settings.webhook_url, request.ctx.fields, signature):
             raise Forged(403)
@@ -96,25 +109,25 @@ class TwilioInput(MessengerInput):
         """Returns the answer; that of the last message as often as it is asked for, that of an earlier one once."""
         conversation = self.conversation_of(arrival)
         async with self._order.lock(conversation):
-            bubbles = self._undelivered.get(name)
+            bubbles = self._answers.get(name)
             if bubbles is None:
                 known = await self.claim(agent, name)
                 if known is Delivery.DONE and answers_to(await self._tracker(agent, conversation), name) is None:
                     return []
-                bubbles = self._undelivered[name] = await self.answer(agent, arrival, name)
-                await self.note(agent, name, delivered=True)
+                bubbles = self._answers[name] = await self.answer(agent, arrival, name)
+                await self.end_claim(agent, name, delivered=True)
             return bubbles
 
 
 def written_out(bubbles: List[Bubble]) -> List[Text]:
-    """Returns the texts of the bubbles; buttons become numbers, counted on from one bubble to the next."""
-    texts, number = [], 0
+    """Returns the bubbles as few texts, for Twilio does not promise their order; buttons become numbers."""
+    lines, number = [], 0
     for bubble in bubbles:
-        lines = [bubble.text]
+        choices = []
         for button in bubble.buttons:
             number += 1
-            lines.append(f"{number}. {button.title}")
-        if bubble.buttons:
-            lines.append(TEXTS["keuze"])
-        texts += split_text("\n".join(lines), MOST_CHARACTERS)
-    return texts
+            choices.append(f"{number}. {button.title}")
+        lines.append("\n".join([bubble.text, *choices]))
+    if number:
+        lines.append(TEXTS["keuze"])
+    return split_text("\n\n".join(lines), MOST_CHARACTERS)

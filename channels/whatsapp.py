@@ -11,14 +11,15 @@ from sanic.response import HTTPResponse
 
 from channels.call_card import TEAM, international
 from channels.messenger.arrival import Arrival, Forged, json_of
-from channels.messenger.bubble import Bubble, Button, split_text
+from channels.messenger.bubble import Bubble, Button
 from channels.messenger.channel import MessengerInput
 from serving.metrics import forged_requests
 
-MOST_CHARACTERS, MOST_WITH_BUTTONS = 4_096, 1_024
 # Reply buttons are shown at once; a list opens on a tap and has room for longer titles.
 MOST_BUTTONS, MOST_IN_BUTTON = 3, 20
 MOST_ROWS, MOST_IN_ROW, MOST_IN_DESCRIPTION = 10, 24, 72
+# Codes of errors that pass: of Meta's servers, and of its limits for an app, an account, and one user.
+_PASSING = frozenset([1, 2, 4, 80007, 130429, 131000, 131016, 131056, 133004])
 # Of these the user expects no answer.
 _SILENT = frozenset(["reaction", "revoke", "system", "request_welcome"])
 
@@ -49,6 +50,7 @@ class WhatsAppInput(MessengerInput):
 
     settings_kind = WhatsAppSettings
     secret_name = "app_secret"
+    most_characters = (4_096, 1_024)
 
     @classmethod
     def name(cls) -> Text:
@@ -120,17 +122,21 @@ class WhatsAppInput(MessengerInput):
         await self._post({"status": "read", "message_id": arrival.id, "typing_indicator": {"type": "text"}}, waits=())
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Sends the text with its buttons, and the number as a contact (see parent class)."""
-        parts = split_text(bubble.text, MOST_WITH_BUTTONS if bubble.buttons else MOST_CHARACTERS)
-        for part in parts[:-1] if bubble.buttons else parts:
-            await self._message(arrival, "text", {"body": part, "preview_url": False})
-        if bubble.buttons:
-            await self._message(arrival, "interactive", interactive((parts or [TEAM])[-1], bubble.buttons))
+        """Sends a text, with its buttons, or the number as a contact (see parent class)."""
         if bubble.card:
             phone = {"phone": international(bubble.card["telefoon"]), "type": "WORK"}
-            await self._message(
-                arrival, "contacts", [{"name": {"formatted_name": TEAM, "first_name": TEAM}, "phones": [phone]}]
-            )
+            name = {"formatted_name": TEAM, "first_name": TEAM}
+            await self._message(arrival, "contacts", [{"name": name, "phones": [phone]}])
+        elif bubble.buttons:
+            await self._message(arrival, "interactive", interactive(bubble.text, bubble.buttons))
+        else:
+            await self._message(arrival, "text", {"body": bubble.text, "preview_url": False})
+
+    @staticmethod
+    def refusal_passes(answer: Dict[Text, Any]) -> bool:
+        """Says whether Meta slows us down, or fails: it tells that by a code, not by the status (see parent class)."""
+        error = answer.get("error")
+        return isinstance(error, dict) and error.get("code") in _PASSING
 
 
 def messages_in(body: Dict[Text, Any]) -> Iterator[Dict[Text, Any]]:

@@ -17,6 +17,8 @@ from stores.conversation import kept_events
 # How long a message that was answered is known as such: some platforms deliver again for a day.
 DELIVERY_SECONDS = 86_400
 MOST_DELIVERIES = 100_000
+# After so long without a sign a message is free again, when the worker that was answering it died.
+CLAIM_SECONDS = 15.0
 
 
 class Delivery(Enum):
@@ -74,12 +76,13 @@ class ExpiringTrackerStore(TrackerStore):
         """Says whether the message with this name, a hash, is ours to answer; a platform may deliver it twice."""
         return Delivery.DONE if name in self._deliveries else Delivery.OURS
 
-    async def note_delivery(self, name: Text) -> None:
-        """Remembers for a day that the message with this name was answered."""
-        self._deliveries[name] = True
+    async def keep_claim(self, name: Text) -> None:
+        """Says that the message with this name is still being answered; to be repeated within `CLAIM_SECONDS`."""
 
-    async def release_delivery(self, name: Text) -> None:
-        """Leaves the message with this name to whoever it is delivered to next."""
+    async def end_claim(self, name: Text, delivered: bool) -> None:
+        """Remembers for a day that the message with this name was answered, or leaves it to its next delivery."""
+        if delivered:
+            self._deliveries[name] = True
 
     async def keys(self) -> Iterable[Text]:
         """Returns the ids of the conversations that have not expired."""

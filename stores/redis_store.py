@@ -5,26 +5,25 @@ import json
 import logging
 import time
 from contextlib import suppress
-from typing import Any, Awaitable, Iterable, Optional, Text
+from typing import Any, Awaitable, Dict, Iterable, Optional, Text
 
 import redis.asyncio
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
+from redis.asyncio.lock import Lock
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, RedisError
+from redis.exceptions import ConnectionError, LockError, RedisError
 
 from serving.metrics import count_fault, count_turn
 from stores.conversation import kept_events
-from stores.memory import DELIVERY_SECONDS, Delivery, ExpiringTrackerStore
+from stores.memory import CLAIM_SECONDS, DELIVERY_SECONDS, Delivery, ExpiringTrackerStore
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "gesprek:"
-DELIVERY_PREFIX = "bezorgd:"
-# So long a worker that dies keeps the message that it was answering from the others; longer than any answer takes.
-CLAIM_SECONDS = 90
+DELIVERY_PREFIX, CLAIM_PREFIX = "bezorgd:", "bezig:"
 # How long Redis may take for one request, in seconds, and how long it is left alone after it failed: a user waits for
 # it, and each turn asks it several times.
 TIMEOUT_SECONDS = 1.0
@@ -57,12 +56,14 @@ class RedisConnection:
         return time.monotonic() < self._away_until
 
     async def ask(self, request: Awaitable[Any]) -> Any:
-        """Returns the answer of Redis to a request; raises RedisAway when there is none."""
+        """Returns the answer of Redis to a request; raises RedisAway when there is none, LockError as redis-py does."""
         if self.away:
             request.close()  # a coroutine that is never awaited would be warned about
             raise RedisAway
         try:
             return await request
+        except LockError:  # a lock that is ours no more; Redis itself is well
+            raise
         except (RedisError, OSError) as error:
             self._away_until = time.monotonic() + PAUSE_SECONDS
             logger.error("redis: %s; not asked again for %s seconds", type(error).__name__, PAUSE_SECONDS)
@@ -89,6 +90,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
         super().__init__(domain, host, event_broker, minutes=minutes)
         self._redis = RedisConnection(host or "redis://localhost:6379/0")
         self._milliseconds = int(minutes * 60_000)
+        self._claims: Dict[Text, Lock] = {}
 
     @property
     def away(self) -> bool:
@@ -125,29 +127,35 @@ class RedisTrackerStore(ExpiringTrackerStore):
 
     async def claim_delivery(self, name: Text) -> Delivery:
         """Says whether the message with this name is ours to answer; ours too when that cannot be known."""
-        key, client = DELIVERY_PREFIX + name, self._redis.client
-        known = await super().claim_delivery(name)
-        if known is Delivery.DONE:
-            return known
+        if await super().claim_delivery(name) is Delivery.DONE:
+            return Delivery.DONE
+        claim = self._redis.client.lock(CLAIM_PREFIX + name, timeout=CLAIM_SECONDS, thread_local=False)
         try:
-            if await self._redis.ask(client.set(key, Delivery.BUSY.value, ex=CLAIM_SECONDS, nx=True)):
-                return Delivery.OURS
-            state = await self._redis.ask(client.get(key))
+            if not await self._redis.ask(claim.acquire(blocking=False)):
+                return Delivery.BUSY
+            self._claims[name] = claim
+            if await self._redis.ask(self._redis.client.exists(DELIVERY_PREFIX + name)):
+                await self.end_claim(name, delivered=True)
+                return Delivery.DONE
         except RedisAway:
-            return Delivery.OURS
-        return Delivery.DONE if state == Delivery.DONE.value else Delivery.BUSY
+            pass
+        return Delivery.OURS
 
-    async def note_delivery(self, name: Text) -> None:
-        """Remembers for a day, for all workers, that the message with this name was answered."""
-        await super().note_delivery(name)
-        with suppress(RedisAway):
-            key = DELIVERY_PREFIX + name
-            await self._redis.ask(self._redis.client.set(key, Delivery.DONE.value, ex=DELIVERY_SECONDS))
+    async def keep_claim(self, name: Text) -> None:
+        """Says that the message with this name is still being answered (see parent class)."""
+        if name in self._claims:
+            with suppress(RedisAway, LockError):
+                await self._redis.ask(self._claims[name].reacquire())
 
-    async def release_delivery(self, name: Text) -> None:
-        """Leaves the message with this name to the worker that it is delivered to next."""
-        with suppress(RedisAway):
-            await self._redis.ask(self._redis.client.delete(DELIVERY_PREFIX + name))
+    async def end_claim(self, name: Text, delivered: bool) -> None:
+        """Remembers for a day, for all workers, that the message was answered, or leaves it to its next delivery."""
+        await super().end_claim(name, delivered)
+        claim = self._claims.pop(name, None)
+        with suppress(RedisAway, LockError):
+            if delivered:
+                await self._redis.ask(self._redis.client.set(DELIVERY_PREFIX + name, "", ex=DELIVERY_SECONDS))
+            if claim is not None:
+                await self._redis.ask(claim.release())
 
     async def keys(self) -> Iterable[Text]:
         """Returns the ids of the conversations that have not expired."""

@@ -14,6 +14,8 @@ import pytest
 from chat import Chat
 from platforms import PLATFORMS, StandIn, Telegram, Twilio, WhatsApp
 
+from channels.messenger.choices import key_of
+
 TEAM, LINK = "070-3738314", "+31703738314"
 SERIOUS = "Er staat al drie nachten een man voor mijn huis die roept dat hij me doodmaakt"
 CALM = "Wat is een woningscan?"
@@ -28,7 +30,7 @@ _users = count(31600000001)
 def platform(opened, request) -> Iterator[StandIn]:
     """One platform after the other, whole again afterwards."""
     yield opened[request.param]
-    opened[request.param].fault = None
+    opened[request.param].mend()
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def test_a_calm_first_message_is_introduced_once(platform, user):
                  "Wet open overheid", "telefoon", "www.weerbaarbestuur.nl"):  # fmt: skip
         assert fact in texts[0]
     assert "Dit gesprek bewaar ik niet" not in " ".join(texts)
-    assert any("Bron: " in text for text in texts[1:])
+    assert "Bron: " in texts[-1] and texts[-1].index("Bron: ") > texts[0].index("een computer, geen mens")
     assert not any("een computer" in text for text in platform.say("Hoe werkt aangifte onder nummer?", user))
 
 
@@ -86,15 +88,13 @@ def test_a_button_is_followed_up(platform, user):
 
 
 def test_a_button_that_was_not_offered_sets_nothing(platform, user):
-    """A key or a number that this conversation did not give stands for the words on it, no more."""
-    stranger = next(_users)
-    platform.say(CALM, stranger)
-    texts = []
-    for title, key in platform.buttons(stranger).items():
-        response = platform.deliver(platform.pressed(title, key, user))
-        assert response.status_code == 200
-    texts = platform.texts(user)
-    assert texts and TEAM in " ".join(texts)
+    """Though another conversation has it, or it is a good payload, it stands for the words on it, no more."""
+    platform.say("Ik word bedreigd door een inwoner", next(_users))
+    for payload in ('/functie_opgeven{"functie": "burgemeester"}', "/restart"):
+        before = len(platform.texts(user))
+        assert platform.deliver(platform.pressed("Hallo", key_of(payload), user)).status_code == 200
+        texts = " ".join(platform.texts(user)[before:])
+        assert TEAM in texts and "Genootschap" not in texts and "gewist" not in texts
 
 
 @pytest.mark.parametrize("text", ["/start", "/START", "/start@weerbaar_bot", "/start website"])
@@ -159,7 +159,7 @@ def test_a_redelivery_is_answered_once(platform, user):
     with ThreadPoolExecutor(4) as pool:
         assert {one.status_code for one in pool.map(platform.deliver, [message] * 4)} == {200}
     told = platform.texts(user)[before:]
-    assert len(told) == len(set(told)) * (1 if platform.name in ASKED else 4)
+    assert told and len(told) == len(set(told)) * (1 if platform.name in ASKED else 4)
 
 
 def test_an_older_redelivery_does_not_take_the_conversation_back(platform, user):
@@ -187,10 +187,17 @@ def test_messages_in_the_wrong_order_are_all_answered(platform, user):
 
 def test_the_messages_of_one_user_are_answered_in_order(platform, user):
     """Though they are delivered at once: no answer stands in the middle of another."""
-    messages = [platform.payload_of(text, user) for text in (CALM, "Ik ben raadslid", "Wat is een zelfscan?")]
-    with ThreadPoolExecutor(3) as pool:
+    asked = (CALM, "Wat is SIPA?", "Wat is een zelfscan?", SERIOUS)
+    platform.say("hallo", user)
+    alone = [" | ".join(platform.say(text, user)) for text in asked]
+    together = len(platform.texts(user))
+    with ThreadPoolExecutor(4) as pool:
+        messages = [platform.payload_of(text, user) for text in asked]
         assert {one.status_code for one in pool.map(platform.deliver, messages)} == {200}
-    assert sum("een computer, geen mens" in text for text in platform.texts(user)) == 1
+    told = " | ".join(platform.texts(user)[together:])
+    assert all(told.count(answer.partition(" | ")[0]) == 1 for answer in alone)
+    handoff = platform.say(SERIOUS, user)
+    assert " | ".join(handoff[:2]) in told
 
 
 def test_a_request_of_nobody_reaches_nothing(messenger, platform, user):
@@ -226,7 +233,7 @@ def test_the_platform_is_away_for_a_while(messenger, opened, user, fault):
         assert TEAM in str(messenger.say(SERIOUS))
         if fault == "closed":
             telegram.start()
-        telegram.fault = None
+        telegram.mend()
         assert delivery.result().status_code == 200
     told = telegram.texts(user)[before:]
     assert TEAM in told[0] and len(told) == len(set(told))
@@ -239,19 +246,56 @@ def test_the_platform_is_told_to_deliver_again(opened, user, name):
     platform.fault = (500, {})
     message = platform.payload_of(SERIOUS, user)
     assert platform.deliver(message).status_code == 503
-    platform.fault = None
+    platform.mend()
     platform.wait_for(lambda: platform.deliver(message).status_code == 200)
     told = platform.texts(user)
     assert TEAM in told[0] and len(told) == len(set(told))
+
+
+@pytest.mark.parametrize(("name", "status", "body"), [
+    ("slack", 200, {"error": "internal_error"}), ("slack", 200, {"error": "token_revoked"}),
+    ("whatsapp", 400, {"error": {"code": 131056}}), ("telegram", 401, {}), ("teams", 401, {}),
+])  # fmt: skip
+def test_a_refusal_that_passes_loses_nothing(opened, user, name, status, body):
+    """Some platforms say so by a word or a code; a secret can be put right."""
+    platform = opened[name]
+    platform.say(CALM, user)
+    before = len(platform.texts(user))
+    platform.fault, platform.fault_body = (status, {}), body
+    message = platform.payload_of(SERIOUS, user)
+    with ThreadPoolExecutor(1) as pool:
+        delivery = pool.submit(platform.deliver, message)
+        time.sleep(1)
+        platform.mend()
+        assert delivery.result().status_code in (200, 503)
+    platform.wait_for(lambda: platform.deliver(message).status_code == 200)
+    told = platform.texts(user)[before:]
+    assert TEAM in told[0] and len(told) == len(set(told))
+
+
+@pytest.mark.parametrize(("name", "address"), [("telegram", "sendContact"), ("teams", "/login/")])
+def test_a_part_of_the_platform_fails(opened, user, name, address):
+    """What was shown is not shown again; what waits for a token comes by itself: Teams delivers nothing again."""
+    platform = opened[name]
+    platform.fault, platform.fault_at = (503, {}), address
+    with ThreadPoolExecutor(1) as pool:
+        delivery = pool.submit(platform.deliver, platform.payload_of(SERIOUS, user))
+        time.sleep(1.5)
+        platform.mend()
+        delivery.result()
+    platform.wait_for(lambda: any(said.phone for said in platform.shown(user)))
+    texts = platform.texts(user)
+    assert TEAM in texts[0] and len(texts) == len(set(texts))
 
 
 @pytest.mark.parametrize("name", ASKED)
 def test_a_user_who_left_holds_nobody_up(opened, user, name):
     """The platform refuses for good; it is not asked for ever, and does not deliver again."""
     platform = opened[name]
+    platform.say(CALM, next(_users))
     platform.fault = (403, {})
     assert platform.deliver(platform.payload_of(SERIOUS, user)).status_code == 200
-    platform.fault = None
+    platform.mend()
     assert TEAM in platform.say(SERIOUS, next(_users))[0]
 
 
@@ -293,8 +337,9 @@ def test_a_flood_of_one_user_ends_in_the_numbers(platform, user):
     before = len(platform.texts(user))
     for _ in range(25):
         platform.deliver(platform.payload_of("hallo", user))
-    told = platform.texts(user)[before:]
-    assert any("U stuurt veel berichten" in text and TEAM in text for text in told)
+    told = [text for text in platform.texts(user)[before:] if "U stuurt veel berichten" in text]
+    # Twice when a minute of the clock ended meanwhile.
+    assert 1 <= len(told) <= 2 and TEAM in told[0]
 
 
 def test_a_body_that_is_none(platform):
@@ -313,7 +358,7 @@ def test_marked_words_are_in_no_log(messenger, opened, user):
         threading.Thread(target=platform.deliver, args=[platform.payload_of(canary, user)]).start()
     time.sleep(3)
     for platform in opened.values():
-        platform.fault = None
+        platform.mend()
     telegram, whatsapp = opened["telegram"], opened["whatsapp"]
     telegram.deliver({"update_id": canary, "message": {"text": canary, "chat": canary, "from": canary}})
     broken = whatsapp.payload_of(canary, user)

@@ -16,11 +16,15 @@ import pytest
 from chat import Chat, running_assistant
 from nginx import Nginx, running_nginx
 from platforms import Telegram
+from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import EndpointConfig
 from redis_server import RedisServer, redis_endpoints, running_redis
 
+import stores.redis_store
 from stores.conversation import KEPT_TURNS
 from stores.locks import ConversationLockStore, RedisLockStore
+from stores.memory import Delivery
+from stores.redis_store import RedisTrackerStore
 
 TEAM = "070-3738314"
 WORKERS = 3
@@ -189,6 +193,28 @@ def test_redis_is_restarted(cluster):
         assert TEAM in answer.text
         time.sleep(3.5)
         assert TEAM in client.post("/webhooks/web/message", headers=start(client), json={"text": SAID[0]}).text
+
+
+def test_a_message_is_free_again_when_its_worker_died(cluster, monkeypatch):
+    """While a worker answers it no other does; without a sign of that worker another may, and keeps it."""
+    monkeypatch.setattr(stores.redis_store, "CLAIM_SECONDS", 0.5)
+
+    async def go() -> list[Delivery]:
+        one, other = (RedisTrackerStore(Domain.empty(), cluster.redis.url) for _ in range(2))
+        seen = [await one.claim_delivery("x"), await other.claim_delivery("x")]
+        for _ in range(3):
+            await asyncio.sleep(0.3)
+            await one.keep_claim("x")
+        seen.append(await other.claim_delivery("x"))
+        await asyncio.sleep(0.8)
+        seen.append(await other.claim_delivery("x"))
+        await one.end_claim("x", delivered=False)
+        seen.append(await one.claim_delivery("x"))
+        await other.end_claim("x", delivered=True)
+        return [*seen, await one.claim_delivery("x")]
+
+    ours, busy, done = Delivery.OURS, Delivery.BUSY, Delivery.DONE
+    assert asyncio.run(go()) == [ours, busy, busy, ours, busy, done]
 
 
 async def greatest_crowd(stores: list, conversations: int) -> dict[str, int]:

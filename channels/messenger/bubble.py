@@ -7,7 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Text
 
 from rasa.core.channels.channel import OutputChannel
 
-from channels.call_card import card_of
+from channels.call_card import TEAM, card_of
 from channels.messenger.choices import key_of
 
 # The name by which domain.yml marks the responses for messaging apps.
@@ -63,6 +63,22 @@ class MessengerOutput(OutputChannel):
     async def send_text_message(self, recipient_id: Text, text: Text, **kwargs: Any) -> None:
         """Takes a bare text (Rasa itself says one now and then)."""
         await self.send_response(recipient_id, {"text": text})
+
+
+def steps_of(bubble: Bubble, most: int, card_apart: bool) -> List[Bubble]:
+    """Returns what a platform shows with one request each: texts of at most `most`, and the card, if that goes apart.
+
+    So a request that fails is repeated alone, and nothing is shown twice.
+    """
+    texts = split_text(bubble.text, most) or [TEAM]
+    steps = [Bubble(text) for text in texts]
+    steps[-1].buttons = bubble.buttons
+    if not bubble.card:
+        return steps if bubble.text or bubble.buttons else []
+    if card_apart:
+        return [*(steps if bubble.text or bubble.buttons else []), Bubble("", card=bubble.card)]
+    steps[-1].card = bubble.card
+    return steps
 
 
 def bubble_of(message: Dict[Text, Any]) -> Bubble:

@@ -7,7 +7,7 @@ import hmac
 import inspect
 import logging
 import re
-from contextlib import suppress
+import time
 from typing import Any, Dict, List, Optional, Set, Text, Type
 
 from cachetools import TTLCache
@@ -20,8 +20,8 @@ from sanic.response import HTTPResponse
 
 from channels.guard import as_typed
 from channels.messenger.arrival import Arrival, Forged
-from channels.messenger.bubble import MESSENGER, Bubble, MessengerOutput, bubble_of
-from channels.messenger.choices import payload_of_key, payload_of_number
+from channels.messenger.bubble import MESSENGER, Bubble, MessengerOutput, bubble_of, steps_of
+from channels.messenger.choices import is_number, payload_of_key, payload_of_number
 from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
 from channels.messenger.settings import read_settings
 from channels.messenger.texts import TEXTS
@@ -31,7 +31,7 @@ from contacts.register import safety_text
 from serving.logs import keep_private
 from serving.metrics import count_fault, forged_requests, safety_texts
 from stores.locks import ConversationLockStore
-from stores.memory import Delivery, delete_conversation, unwrapped
+from stores.memory import CLAIM_SECONDS, Delivery, delete_conversation, unwrapped
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +45,11 @@ MESSAGES_PER_MINUTE = 20
 MOST_RUNNING = 2_000
 # Turns at a time, of all messaging channels: in a burst the rest wait here, where no time-out runs.
 MOST_TURNS = 16
-# How long an answer that could not be delivered waits for the platform to ask again, in seconds.
-UNDELIVERED_SECONDS = 600
+# How long it is tried to deliver an answer, in seconds: not every platform asks again.
+UNDELIVERED_SECONDS = 600.0
+# Between two rounds of attempts, in seconds.
+ROUND_SECONDS = 5.0
+INTRODUCED_SECONDS = 1_800
 # A group gets its one sentence at most so often, in seconds.
 GROUP_SECONDS = 3_600
 START, WIPE = "/begroeten", "/wis"
@@ -67,12 +70,16 @@ class MessengerInput(InputChannel):
         settings_kind: dataclass of the environment variables (`read_settings`).
         secret_name: the setting with which ids are hashed.
         seconds: how long the platform waits for an answer to its request.
+        most_characters: longest text, and longest text with buttons.
+        card_apart: whether the number to call is a message of its own.
         numbered: whether there are no buttons, so that numbers stand for them.
     """
 
     settings_kind: Type[Any]
     secret_name: Text
     seconds: float = 8.0
+    most_characters = (4_096, 4_096)
+    card_apart = True
     numbered = False
 
     @classmethod
@@ -88,12 +95,12 @@ class MessengerInput(InputChannel):
     def __init__(self, settings: Any) -> None:
         """Takes the settings; None switches the channel off."""
         self.settings = settings
-        self.client = PlatformClient(self.name())
+        self.client = PlatformClient(self.name(), self.refusal_passes)
         self._secret = hmac.digest(getattr(settings, self.secret_name, "").encode(), b"ids of users", "sha256")
         self._order = ConversationLockStore()
         self._running: Dict[Text, asyncio.Task] = {}
-        self._undelivered: TTLCache = TTLCache(MOST_RUNNING, ttl=UNDELIVERED_SECONDS)
         self._told_groups: TTLCache = TTLCache(10_000, ttl=GROUP_SECONDS)
+        self._introduced: TTLCache = TTLCache(10_000, ttl=INTRODUCED_SECONDS)
         self._of_user = RateLimit(MESSAGES_PER_MINUTE)
         self._warned = RateLimit(1)
         self._preparing: Optional[asyncio.Task] = None
@@ -109,8 +116,13 @@ class MessengerInput(InputChannel):
         raise NotImplementedError
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Delivers a bubble; raises PlatformAway or PlatformRefused."""
+        """Delivers one of `steps_of` a bubble by one request; raises PlatformAway or PlatformRefused."""
         raise NotImplementedError
+
+    @staticmethod
+    def refusal_passes(answer: Dict[Text, Any]) -> bool:
+        """Says whether an answer of the platform, which refuses a request, means that it may be asked again."""
+        return False
 
     async def send_plainly(self, arrival: Arrival, text: Text) -> None:
         """Delivers a text in the simplest form there is, after the platform refused a bubble."""
@@ -146,8 +158,10 @@ class MessengerInput(InputChannel):
 
         @webhook.listener("after_server_stop")
         async def end(_: Any, __: Any) -> None:
-            for task in filter(None, [self._preparing, *self._running.values()]):
+            tasks = [task for task in (self._preparing, *self._running.values()) if task]
+            for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.client.close()
 
         @webhook.route("/webhook", methods=["POST"])
@@ -159,6 +173,10 @@ class MessengerInput(InputChannel):
                 return response.empty(forged.status)
             except PlatformAway:  # without its keys nothing can be verified
                 return response.empty(503)
+            except Exception as error:  # bytes that no platform sends
+                self.count_failure(error)
+                forged_requests.labels(self.name()).inc()
+                return response.empty(403)
             try:
                 return self.handshake(request) or await self.respond(request, self.arrivals(request))
             except ValueError:
@@ -205,46 +223,75 @@ class MessengerInput(InputChannel):
         return task.done() and not task.cancelled() and task.result()
 
     async def _deliver(self, agent: Any, arrival: Arrival, name: Text) -> bool:
-        """Answers a message and returns whether the answer was delivered; never raises."""
-        delivered = await self._try_to_deliver(agent, arrival, name)
-        await self.note(agent, name, delivered)
-        return delivered
-
-    async def _try_to_deliver(self, agent: Any, arrival: Arrival, name: Text) -> bool:
+        """Answers a message and returns whether the answer was delivered."""
+        delivered = False
+        keeping = asyncio.get_running_loop().create_task(self._keep_claim(agent, name))
         try:
             async with self._order.lock(self.conversation_of(arrival)):
-                left = self._undelivered.pop(name, None)
-                if left is None:
-                    left, _ = await asyncio.gather(self.answer(agent, arrival, name), self._show_typing(arrival))
-                try:
-                    while left:
-                        await self._send(arrival, left[0])
-                        left.pop(0)
-                except PlatformAway:
-                    self._undelivered[name] = left
-                    return False
-            return True
+                bubbles, _ = await asyncio.gather(self.answer(agent, arrival, name), self._show_typing(arrival))
+                delivered = await self._send_all(arrival, bubbles)
         except Exception as error:
             self.count_failure(error)
-            return False
+        finally:  # also when the server stops: another worker may have it then
+            keeping.cancel()
+            await self.end_claim(agent, name, delivered)
+        return delivered
+
+    async def _send_all(self, arrival: Arrival, bubbles: List[Bubble]) -> bool:
+        """Delivers an answer, for as long as it takes; returns False when that was too long."""
+        most, most_with_buttons = self.most_characters
+        left = [
+            step for bubble in bubbles
+            for step in steps_of(bubble, most_with_buttons if bubble.buttons else most, self.card_apart)
+        ]  # fmt: skip
+        until = time.monotonic() + UNDELIVERED_SECONDS
+        while left:
+            try:
+                await self._send(arrival, left[0])
+                left.pop(0)
+            except PlatformAway:
+                if time.monotonic() > until:
+                    return False
+                await asyncio.sleep(ROUND_SECONDS)
+        return True
 
     async def _send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Delivers a bubble, more plainly when the platform refuses it; then gives up: its user left or blocked us."""
+        """Delivers a bubble, more plainly when that fails; then gives up: its user left or blocked us."""
         try:
             await self.send(arrival, bubble)
         except PlatformAway:
             raise
         except Exception as error:
-            if not isinstance(error, PlatformRefused):  # that one is counted already
-                self.count_failure(error)
-            with suppress(PlatformRefused):
+            self._count_unless_refused(error)
+            try:
                 await self.send_plainly(arrival, plain_text(bubble))
+            except PlatformAway:
+                raise
+            except Exception as again:
+                self._count_unless_refused(again)
+
+    def _count_unless_refused(self, error: Exception) -> None:
+        if not isinstance(error, PlatformRefused):  # that is counted already
+            self.count_failure(error)
 
     async def _show_typing(self, arrival: Arrival) -> None:
         if not arrival.private:
             return
-        with suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
+        try:
             await asyncio.wait_for(self.show_typing(arrival), TYPING_SECONDS)
+        except (PlatformAway, PlatformRefused, asyncio.TimeoutError):
+            return
+        except Exception as error:
+            self.count_failure(error)
+
+    async def _keep_claim(self, agent: Any, name: Text) -> None:
+        """Keeps other workers from answering the message too, for as long as it runs."""
+        while True:
+            await asyncio.sleep(CLAIM_SECONDS / 3)
+            try:
+                await unwrapped(agent.tracker_store).keep_claim(name)
+            except Exception as error:
+                self.count_failure(error)
 
     async def answer(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
         """Returns what to say to a message; whatever breaks, it is the number."""
@@ -263,12 +310,17 @@ class MessengerInput(InputChannel):
         if self._of_user.seconds_to_wait(conversation):
             return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
         if arrival.media and not arrival.text.strip():
-            return [Bubble(TEXTS["geen_tekst"])]
+            begun = await self._tracker(agent, conversation) is not None
+            return [Bubble(TEXTS["geen_tekst"]), *([] if begun else await self._introduce(agent, conversation))]
         if len(arrival.text) > MAX_CHARACTERS:
             return [Bubble(TEXTS["te_lang"])]
         text = command_in(arrival.text)
         if text == WIPE:
             return await self._wipe(agent, conversation)
+        if self.numbered and is_number(arrival.text):
+            tracker = await self._tracker(agent, conversation)
+            if payload_of_number(arrival.text, tracker) is None:
+                return [Bubble(TEXTS["geen_keuze"])]
         bubbles = await self._turn(agent, arrival, text, conversation, name)
         return [*bubbles, Bubble(TEXTS["geen_tekst"])] if arrival.media else bubbles
 
@@ -285,9 +337,16 @@ class MessengerInput(InputChannel):
         if not answered or not any(bubble.text for bubble in output.bubbles):
             safety_texts.labels(self.name()).inc()
             return [*output.bubbles, Bubble(safety_text())]
-        if tracker is None and not output.uttered & INTRODUCING:
-            return [*output.bubbles, *await self._say(agent, "utter_introductie", conversation)]
-        return output.bubbles
+        if output.uttered & INTRODUCING or tracker is not None:
+            return output.bubbles
+        return [*output.bubbles, *await self._introduce(agent, conversation)]
+
+    async def _introduce(self, agent: Any, conversation: Text) -> List[Bubble]:
+        """Returns the introduction, once in half an hour."""
+        if conversation in self._introduced:
+            return []
+        self._introduced[conversation] = True
+        return await self._say(agent, "utter_introductie", conversation)
 
     def _choice(self, arrival: Arrival, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
         """Returns the payload that was chosen, if this conversation offered it."""
@@ -298,6 +357,7 @@ class MessengerInput(InputChannel):
     async def _wipe(self, agent: Any, conversation: Text) -> List[Bubble]:
         """Deletes the conversation and says so, or says that it did not."""
         try:
+            self._introduced.pop(conversation, None)
             async with agent.lock_store.lock(conversation):
                 await delete_conversation(agent.tracker_store, conversation)
         except Exception as error:
@@ -330,11 +390,10 @@ class MessengerInput(InputChannel):
             self.count_failure(error)
             return Delivery.OURS
 
-    async def note(self, agent: Any, name: Text, delivered: bool) -> None:
-        """Remembers that the message with this name was answered, or leaves it to the next delivery, if possible."""
+    async def end_claim(self, agent: Any, name: Text, delivered: bool) -> None:
+        """Remembers that the message with this name was answered, or leaves it to its next delivery, if possible."""
         try:
-            store = unwrapped(agent.tracker_store)
-            await (store.note_delivery if delivered else store.release_delivery)(name)
+            await unwrapped(agent.tracker_store).end_claim(name, delivered)
         except Exception as error:
             self.count_failure(error)
 

@@ -23,6 +23,11 @@ def payload_of_key(key: Text, tracker: Optional[DialogueStateTracker]) -> Option
     return next((payload for payload in offered_payloads(tracker) if key_of(payload) == key), None)
 
 
+def is_number(text: Text) -> bool:
+    """Says whether a text is a number alone, as a choice is."""
+    return bool(_NUMBER.match(text))
+
+
 def payload_of_number(text: Text, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
     """Returns the payload that a number stands for in the list of the last answer, or None when it stands for none."""
     found = _NUMBER.match(text)

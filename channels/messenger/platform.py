@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Dict, Optional, Sequence, Text
+from typing import Any, Callable, Dict, Optional, Sequence, Text
 
 import aiohttp
 
@@ -30,9 +30,10 @@ class PlatformRefused(Exception):
 class PlatformClient:
     """Asks one platform. Needs no network to be made; a platform that is away keeps only its own users waiting."""
 
-    def __init__(self, channel: Text) -> None:
-        """Takes the name of the channel, for logs and metrics."""
+    def __init__(self, channel: Text, passes: Callable[[Dict[Text, Any]], bool] = lambda answer: False) -> None:
+        """Takes the name of the channel, for logs and metrics, and how to see that a refusal is for a while only."""
         self._channel = channel
+        self._passes = passes
         self._session: Optional[aiohttp.ClientSession] = None
 
     async def open(self) -> None:
@@ -60,7 +61,7 @@ class PlatformClient:
                 return answer
             if status == 401:  # waiting does not make a token good
                 break
-            if status is not None and status < 500 and status not in (408, 425, 429):
+            if status is not None and status < 500 and status not in (408, 425, 429) and not self._passes(answer):
                 logger.error("%s: the platform refuses a request with status %s", self._channel, status)
                 count_delivery(self._channel, "refused")
                 raise PlatformRefused

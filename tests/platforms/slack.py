@@ -112,5 +112,7 @@ class Slack(StandIn):
             "another body": {"content": body + b" ", "headers": signed},
             "sent again after six minutes": {"content": body, "headers": self.signed(body, age=360)},
             "another time": {"content": body, "headers": {**signed, "X-Slack-Request-Timestamp": "1"}},
+            "a time without end": {"content": body, "headers": {**signed, "X-Slack-Request-Timestamp": "1" * 400}},
+            "no text": {"content": body, "headers": {**signed, "X-Slack-Signature": b"\xff" * 64}},
             "not UTF-8": {"content": b"\xff", "headers": signed},
         }

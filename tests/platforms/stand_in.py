@@ -46,7 +46,8 @@ class StandIn:
 
     Attributes:
         asked: all requests of the assistant, in order.
-        fault: when set, the (status, headers) that every request gets.
+        fault: when set, the (status, headers) that every request gets, or those of which the address has `fault_at`.
+        fault_body: what they get with it.
         address: where the assistant must reach it.
     """
 
@@ -58,6 +59,8 @@ class StandIn:
         self.address = f"http://127.0.0.1:{self.port}"
         self.asked: list[Asked] = []
         self.fault: tuple[int, dict[str, str]] | None = None
+        self.fault_at = ""
+        self.fault_body: dict[str, Any] = {}
         self.webhook = ""
         self.client = httpx.Client(timeout=60)
         self._server: ThreadingHTTPServer | None = None
@@ -145,12 +148,16 @@ class StandIn:
         """Returns status, headers and body; keeps the request."""
         with self._lock:
             self.asked.append(asked)
-            if self.fault:
-                return self.fault[0], self.fault[1], {"ok": False}
+            if self.fault and self.fault_at in asked.path:
+                return *self.fault, {"ok": False, **self.fault_body}
             try:
                 return 200, {}, self.serve(asked)
             except (NotAccepted, LookupError, TypeError, AttributeError, ValueError) as refused:
                 return 400, {}, {"ok": False, "description": str(refused), "error": str(refused)}
+
+    def mend(self) -> None:
+        """Ends the fault."""
+        self.fault, self.fault_at, self.fault_body = None, "", {}
 
     def next(self) -> int:
         """Returns a new number."""

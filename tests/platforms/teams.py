@@ -176,6 +176,8 @@ class Teams(StandIn):
             "no header": {"json": payload},
             "another scheme": {"json": payload, "headers": {"Authorization": "Basic eDp5"}},
             "another service in the body": {"json": elsewhere, "headers": right},
+            "two organisations": {"json": {**payload, "channelData": {"tenant": tenant}}, "headers": right},
+            "no text": {"json": payload, "headers": {"Authorization": b"Bearer \xff.\xff.\xff"}},
             "another organisation": {"json": stranger, "headers": right},
             "another channel": {"json": {**payload, "channelId": "webchat"}, "headers": right},
             "no activity": {"json": [], "headers": right},

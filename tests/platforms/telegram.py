@@ -99,4 +99,5 @@ class Telegram(StandIn):
             "another token": {"json": payload, "headers": {header: "a" * 64}},
             "the token of the bot": {"json": payload, "headers": {header: TOKEN}},
             "an empty token": {"json": payload, "headers": {header: ""}},
+            "no text": {"json": payload, "headers": {header: b"\xff" * 64}},
         }

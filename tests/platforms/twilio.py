@@ -74,6 +74,11 @@ class Twilio(StandIn):
             "another token": {"data": payload, "headers": self.signed(payload, token="another")},
             "another address": {"data": payload, "headers": self.signed(payload, address=WEBHOOK + "/")},
             "another text": {"data": other, "headers": self.signed(payload)},
+            "no text": {"data": payload, "headers": {"X-Twilio-Signature": b"\xff" * 64}},
+            "thirty thousand fields": {
+                "content": urlencode([(f"f{number}", "") for number in range(30_000)]).encode(),
+                "headers": {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": "x" * 28},
+            },
             "one field more": {"data": {**payload, "Extra": "1"}, "headers": self.signed(payload)},
         }
 

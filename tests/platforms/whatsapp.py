@@ -119,5 +119,6 @@ class WhatsApp(StandIn):
             "only the old header": {"content": body, "headers": sha1},
             "another secret": {"content": body, "headers": self.signed(body, "another")},
             "another body": {"content": body + b" ", "headers": self.signed(body)},
+            "no text": {"content": body, "headers": {"X-Hub-Signature-256": b"\xff" * 64}},
             "no digest": {"content": body, "headers": {**self.signed(body), "X-Hub-Signature-256": "sha256="}},
         }
