@@ -19,7 +19,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONWARNINGS := ignore
 
 .PHONY: help install run train shell test stories browser services screenshots lint eval vergelijk rapport bench \
-  bench-workers soak sbom lock clean
+  bench-workers bench-messenger soak sbom lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,9 @@ bench: train  ## Measure this assistant beside stock Rasa, in one run (BENCH="--
 
 bench-workers: train services  ## Measure one worker and two that share a Redis
 	$(PYTHON) -m benchmarks.workers
+
+bench-messenger: train  ## Measure an answer in each messaging channel, beside REST
+	$(PYTHON) -m benchmarks.messenger
 
 soak: train  ## Answer 100,000 messages, or for an hour, and watch the memory (SOAK="--minutes 5")
 	$(PYTHON) -m benchmarks.soak --out results/soak.md $(SOAK)
