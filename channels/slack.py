@@ -17,16 +17,18 @@ from slack_sdk.signature import SignatureVerifier
 from channels.call_card import TEAM, international
 from channels.messenger.arrival import Arrival, Forged, json_of
 from channels.messenger.bubble import Bubble
-from channels.messenger.channel import MessengerInput, plain_text
+from channels.messenger.channel import WIPE, MessengerInput, command_in, plain_text
+from channels.messenger.texts import TEXTS
 from contacts.register import safety_text
+from serving.metrics import safety_texts
 
 MOST_IN_BUTTON = 75
 # Kinds of message that a user types, or sends with a file.
 _TYPED = (None, "file_share", "me_message", "thread_broadcast", "message_changed")
 # Errors that pass, or that whoever set the app up can mend.
 _PASSING = frozenset([
-    "account_inactive", "fatal_error", "internal_error", "invalid_auth", "missing_scope", "not_authed", "ratelimited",
-    "request_timeout", "service_unavailable", "team_added_to_org", "token_expired", "token_revoked",
+    "account_inactive", "fatal_error", "internal_error", "invalid_auth", "missing_scope", "not_authed", "rate_limited",
+    "ratelimited",    "request_timeout", "service_unavailable", "team_added_to_org", "token_expired", "token_revoked",
 ])  # fmt: skip
 # <@U123>, <https://address|words>, <tel:112|112>: what Slack makes of mentions and links in a text.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
@@ -98,13 +100,14 @@ class SlackInput(MessengerInput):
         """Answers a command in the response: it can be given where the assistant cannot speak (see parent class)."""
         if not arrivals or "command" not in arrivals[0].about:
             return await super().respond(request, arrivals)
-        try:
-            answering = self.answer(request.app.ctx.agent, arrivals[0], self.hashed(f"message {arrivals[0].id}"))
-            bubbles = await asyncio.wait_for(answering, self.seconds)
-        except asyncio.TimeoutError as error:
-            self.count_failure(error)
-            bubbles = [Bubble(safety_text())]
-        text = "\n\n".join(plain_text(bubble) for bubble in bubbles)
+        name = self.hashed(f"message {arrivals[0].id}")
+        answering = self.begin(name, self.answer(request.app.ctx.agent, arrivals[0], name))
+        await asyncio.wait([answering], timeout=self.seconds)
+        if answering.done():
+            text = "\n\n".join(plain_text(bubble) for bubble in answering.result()) or TEXTS["te_veel"]
+        else:  # it goes on, but Slack waits no longer
+            safety_texts.labels(self.name()).inc()
+            text = TEXTS["niet_gewist"] if command_in(arrivals[0].text) == WIPE else safety_text()
         return response.json({"response_type": "ephemeral", "text": escaped(text)})
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:

@@ -34,7 +34,9 @@ KEYS_SECONDS = 86_400
 # For an unknown key the keys are asked for again, but no more often than this: anybody can name a key.
 KEYS_PAUSE = 60
 # While there are none yet; and how long one request may wait for them.
-FIRST_PAUSE, FETCH_SECONDS = 3, 5
+FIRST_PAUSE, FETCH_SECONDS = 1.0, 5.0
+# After no token could be had, in seconds.
+TOKEN_PAUSE = 2.0
 _MENTION = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 # Of a message that was sent before: it was changed, or taken back and then not.
 _CHANGES = ("editMessage", "undeleteMessage")
@@ -72,17 +74,29 @@ class SigningKeys:
         self._refreshing: Optional[asyncio.Task] = None
 
     async def get(self, key_id: Text) -> Optional[Dict[Text, Any]]:
-        """Returns a key as JWK, or None; raises PlatformAway when there are no keys at all."""
+        """Returns a key as JWK, or None; raises PlatformAway when it cannot be known whether there is such a key."""
         key = self._keys.get(key_id)
-        if key is None:
+        if not self._keys:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._first(), FETCH_SECONDS)
+        elif key is None:
             async with self._fetching:
                 if key_id not in self._keys:
-                    await self._refresh(KEYS_PAUSE if self._keys else FIRST_PAUSE)
+                    await self._refresh(KEYS_PAUSE)
         elif time.monotonic() - self._fetched_at > KEYS_SECONDS and not self._fetching.locked():
             self._refreshing = asyncio.get_running_loop().create_task(self._refresh(KEYS_PAUSE))
-        if not self._keys:
+        if not self._keys or (key_id not in self._keys and self._asked_at > self._fetched_at):
             raise PlatformAway
         return self._keys.get(key_id)
+
+    async def _first(self) -> None:
+        """Fetches the keys until there are some."""
+        while not self._keys:
+            async with self._fetching:
+                if not self._keys:
+                    await self._refresh(FIRST_PAUSE)
+            if not self._keys:
+                await asyncio.sleep(FIRST_PAUSE / 2)
 
     async def _refresh(self, pause: float) -> None:
         """Fetches the keys, unless that was tried a moment ago."""
@@ -93,8 +107,8 @@ class SigningKeys:
                 await asyncio.wait_for(self._fetch(), FETCH_SECONDS)
 
     async def _fetch(self) -> None:
-        configuration = await self._client.ask("GET", self._openid_url, waits=(0.3,))
-        found = await self._client.ask("GET", str(configuration.get("jwks_uri")), waits=(0.3,))
+        configuration = await self._client.ask("GET", self._openid_url, waits=())
+        found = await self._client.ask("GET", str(configuration.get("jwks_uri")), waits=())
         keys = {key["kid"]: key for key in found.get("keys") or [] if key.get("kid") and key.get("kty") == "RSA"}
         if keys:
             self._keys, self._fetched_at = keys, time.monotonic()
@@ -118,7 +132,7 @@ class TeamsInput(MessengerInput):
         """Takes the settings; asks for no key and no token yet."""
         super().__init__(settings)
         self._keys = SigningKeys(self.client, getattr(settings, "openid_url", ""))
-        self._token, self._token_until = "", 0.0
+        self._token, self._token_until, self._refused_at = "", 0.0, float("-inf")
         self._asking = asyncio.Lock()
 
     async def verify(self, request: Request) -> None:
@@ -184,15 +198,20 @@ class TeamsInput(MessengerInput):
         """Returns a token to send with; raises PlatformAway or PlatformRefused when there is none to be had."""
         async with self._asking:
             if time.monotonic() > self._token_until:
+                if time.monotonic() - self._refused_at < TOKEN_PAUSE:
+                    raise PlatformAway  # who waited here need not ask once more
+                self._refused_at = time.monotonic()
+                login = self.settings.login_url.rstrip("/")
                 answer = await self.client.ask(
-                    "POST", f"{self.settings.login_url.rstrip('/')}/{self.settings.tenant_id}/oauth2/v2.0/token",
-                    data={
+                    "POST", f"{login}/{self.settings.tenant_id}/oauth2/v2.0/token", waits=(), data={
                         "grant_type": "client_credentials", "client_id": self.settings.app_id,
                         "client_secret": self.settings.app_password, "scope": SCOPE,
                     },
                 )  # fmt: skip
+                self._refused_at = float("-inf")
                 self._token = str(answer.get("access_token") or "")
-                self._token_until = time.monotonic() + max(0, int(answer.get("expires_in") or 0) - LEEWAY)
+                seconds = str(answer.get("expires_in"))
+                self._token_until = time.monotonic() + (int(seconds) - LEEWAY if seconds.isdecimal() else 0)
             return self._token
 
     async def _post(self, arrival: Arrival, activity: Dict[Text, Any], **waits: Any) -> None:

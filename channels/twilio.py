@@ -19,6 +19,7 @@ from channels.messenger.bubble import Bubble, split_text
 from channels.messenger.channel import MOST_RUNNING, MessengerInput
 from channels.messenger.texts import TEXTS
 from contacts.register import safety_text
+from serving.metrics import safety_texts
 from stores.conversation import answers_to
 from stores.memory import Delivery
 
@@ -100,6 +101,7 @@ class TwilioInput(MessengerInput):
                 bubbles = await asyncio.wait_for(answering, self.seconds)
             except Exception as error:  # Twilio hangs up after fifteen seconds, and does not always ask again
                 self.count_failure(error)
+                safety_texts.labels(self.name()).inc()
                 bubbles = [Bubble(safety_text())]
             for text in written_out(bubbles):
                 answer.message(text)
@@ -113,7 +115,7 @@ class TwilioInput(MessengerInput):
             if bubbles is None:
                 known = await self.claim(agent, name)
                 if known is Delivery.DONE and answers_to(await self._tracker(agent, conversation), name) is None:
-                    return []
+                    return [Bubble(safety_text())]  # what was said is not known any more
                 bubbles = self._answers[name] = await self.answer(agent, arrival, name)
                 await self.end_claim(agent, name, delivered=True)
             return bubbles

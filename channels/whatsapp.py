@@ -18,8 +18,10 @@ from serving.metrics import forged_requests
 # Reply buttons are shown at once; a list opens on a tap and has room for longer titles.
 MOST_BUTTONS, MOST_IN_BUTTON = 3, 20
 MOST_ROWS, MOST_IN_ROW, MOST_IN_DESCRIPTION = 10, 24, 72
-# Codes of errors that pass: of Meta's servers, and of its limits for an app, an account, and one user.
-_PASSING = frozenset([1, 2, 4, 80007, 130429, 131000, 131016, 131056, 133004])
+# Codes of errors that pass: of Meta's servers, of its limits for an app, a number and a user, what the owner can mend.
+_PASSING = frozenset([
+    1, 2, 4, 10, 368, 80007, 130429, 131000, 131016, 131031, 131042, 131048, 131056, 133004,
+])  # fmt: skip
 # Of these the user expects no answer.
 _SILENT = frozenset(["reaction", "revoke", "system", "request_welcome"])
 

@@ -144,8 +144,11 @@ class RedisTrackerStore(ExpiringTrackerStore):
     async def keep_claim(self, name: Text) -> None:
         """Says that the message with this name is still being answered (see parent class)."""
         if name in self._claims:
-            with suppress(RedisAway, LockError):
-                await self._redis.ask(self._claims[name].reacquire())
+            with suppress(RedisAway):
+                try:
+                    await self._redis.ask(self._claims[name].reacquire())
+                except LockError:  # Redis was started anew, and is empty
+                    await self._redis.ask(self._claims[name].acquire(blocking=False))
 
     async def end_claim(self, name: Text, delivered: bool) -> None:
         """Remembers for a day, for all workers, that the message was answered, or leaves it to its next delivery."""

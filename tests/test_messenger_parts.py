@@ -5,6 +5,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from chat import ROOT, agent_of, free_port
@@ -16,19 +17,20 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
 
+import channels.messenger.channel
 import channels.teams
 from channels.call_card import international
 from channels.messenger.arrival import Arrival
 from channels.messenger.bubble import Bubble, Button, size, split_text
 from channels.messenger.channel import command_in
 from channels.messenger.choices import key_of, payload_of_key, payload_of_number
-from channels.messenger.platform import PlatformAway, PlatformClient
+from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
 from channels.messenger.settings import read_settings
 from channels.messenger.texts import TEXTS
-from channels.slack import SlackInput, plain
+from channels.slack import SlackInput, SlackSettings, plain
 from channels.teams import SigningKeys, TeamsInput
 from channels.telegram import TelegramInput, TelegramSettings
-from channels.twilio import TwilioInput, written_out
+from channels.twilio import TwilioInput, TwilioSettings, written_out
 from channels.whatsapp import WhatsAppInput, interactive
 from stores.memory import ExpiringTrackerStore
 
@@ -170,6 +172,127 @@ def test_a_conversation_has_an_id_that_tells_nothing():
     assert "31600000001" not in id_of(one, "31600000001") and id_of(one, "x").startswith("bericht-telegram-")
 
 
+class Probe(TelegramInput):
+    """A channel that shows what it is to deliver, and fails as its script says."""
+
+    def __init__(self, *script: "Exception | None") -> None:
+        super().__init__(TelegramSettings("1:a", "https://x.example"))
+        self.script, self.shown = list(script), []
+
+    async def send(self, arrival, bubble):
+        fault = self.script.pop(0) if self.script else None
+        if fault:
+            raise fault
+        self.shown.append(bubble.text or bubble.card["telefoon"])
+
+    async def send_plainly(self, arrival, text):
+        self.shown.append(f"plainly: {text}")
+
+    async def show_typing(self, arrival):
+        """Shows nothing."""
+
+
+class Store(ExpiringTrackerStore):
+    """Remembers what was done with claims."""
+
+    def __init__(self) -> None:
+        super().__init__(Domain.empty())
+        self.kept, self.ended = 0, []
+
+    async def keep_claim(self, name):
+        self.kept += 1
+
+    async def end_claim(self, name, delivered):
+        self.ended.append(delivered)
+        await super().end_claim(name, delivered)
+
+
+async def says_three_things(message):
+    """A turn of the assistant: two texts, and a card."""
+    card = {"type": "doorverwijzing", "telefoon": TEAM}
+    for said in ({"text": "een", "custom": card}, {"text": "twee", "buttons": [{"title": "Ja", "payload": "/ja"}]}):
+        await message.output_channel.send_response(message.sender_id, said)
+
+
+async def hangs(message):
+    """A turn of the assistant that does not end."""
+    await asyncio.sleep(60)
+
+
+ARRIVAL = Arrival("1", "u", "c", "help")
+
+
+@pytest.mark.parametrize(("script", "shown"), [
+    ([], ["een", TEAM, "twee"]),
+    ([None, None, PlatformAway(), PlatformAway()], ["een", TEAM, "plainly: twee\n- Ja"]),
+    ([PlatformAway()], ["plainly: een", TEAM, "twee"]),
+    ([None, PlatformRefused()], ["een", f"plainly: Ondersteuningsteam Weerbaar Bestuur: {TEAM}", "twee"]),
+    ([ValueError()], ["plainly: een", TEAM, "twee"]),
+])  # fmt: skip
+def test_everything_is_delivered_once(monkeypatch, script, shown):
+    """After a failure only the rest; more plainly when the platform does not take it, or may not; in order."""
+    monkeypatch.setattr(channels.messenger.channel, "ROUND_SECONDS", 0.01)
+    channel, store = Probe(*script), Store()
+
+    async def go():
+        return await channel.take(agent_of(says_three_things, store), ARRIVAL)
+
+    assert asyncio.run(go())
+    assert channel.shown == shown and store.ended == [True]
+
+
+def test_a_message_is_claimed_until_it_is_answered_or_the_server_stops(monkeypatch):
+    """Then another worker may have it at once."""
+    monkeypatch.setattr(channels.messenger.channel, "CLAIM_SECONDS", 0.06)
+    channel, store = Probe(), Store()
+    channel.seconds = 0.2
+
+    async def go():
+        taken = await channel.take(agent_of(hangs, store), ARRIVAL)
+        [running] = channel._running.values()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        kept = store.kept
+        await asyncio.sleep(0.1)
+        return taken, kept, store.kept
+
+    taken, kept, kept_later = asyncio.run(go())
+    assert not taken and kept >= 2 and kept_later == kept
+    assert store.ended == [False]
+
+
+def asked_of(agent):
+    """Returns a request to the server of this agent."""
+    return SimpleNamespace(app=SimpleNamespace(ctx=SimpleNamespace(agent=agent)))
+
+
+def test_twilio_gets_the_numbers_before_it_hangs_up():
+    """When the answer takes too long."""
+    channel = TwilioInput(TwilioSettings("a", "https://x.example"))
+    channel.seconds = 0.2
+    response = asyncio.run(channel.respond(asked_of(agent_of(hangs, Store())), [ARRIVAL]))
+    assert TEAM in response.body.decode() and "112" in response.body.decode()
+
+
+def test_a_command_in_slack_is_carried_out_though_slack_hangs_up():
+    """Wiping waits for the turn that goes on; who gave the command is not told that it is done."""
+    channel = SlackInput(SlackSettings("a", "b"))
+    channel.seconds = 0.2
+    arrival = Arrival("1", "u", "c", "/wis", about={"command": "/wis"})
+
+    async def go():
+        agent = agent_of(hangs, Store())
+        conversation = channel.conversation_of(arrival)
+        agent.tracker_store.keep(conversation, [UserUttered("x")])
+        async with agent.lock_store.lock(conversation):
+            answer = await channel.respond(asked_of(agent), [arrival])
+        await asyncio.gather(*channel._running.values())
+        return answer.body.decode(), await agent.tracker_store.retrieve(conversation)
+
+    text, left = asyncio.run(go())
+    assert "Wissen lukt nu niet" in text and TEAM in text and left is None
+
+
 def test_a_bug_in_a_channel_gives_the_number():
     """Whatever is raised while the answer is made."""
     async def engine(_):
@@ -221,7 +344,8 @@ def test_a_number_as_it_is_dialled(number, dialled):
 def test_the_keys_of_teams_outlive_an_outage(monkeypatch):
     """Without any key nothing can be verified; with one all goes on; a new key is fetched."""
     monkeypatch.setattr(channels.teams, "KEYS_PAUSE", -1)
-    monkeypatch.setattr(channels.teams, "FIRST_PAUSE", -1)
+    monkeypatch.setattr(channels.teams, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(channels.teams, "FETCH_SECONDS", 1.0)
     teams = Teams()
 
     async def go():
@@ -230,12 +354,16 @@ def test_the_keys_of_teams_outlive_an_outage(monkeypatch):
         keys = SigningKeys(client, teams.environment["TEAMS_OPENID_URL"])
         with pytest.raises(PlatformAway):
             await keys.get("first")
+        waiting = asyncio.create_task(keys.get("first"))
+        await asyncio.sleep(0.2)
         teams.start()
-        assert await keys.get("first")
+        assert await waiting and await keys.get("third") is None
         teams.new_key("second")
         assert await keys.get("second")
         teams.stop()
-        assert await keys.get("second") and await keys.get("third") is None
+        assert await keys.get("second")
+        with pytest.raises(PlatformAway):
+            await keys.get("third")
         # A key server that hangs holds up who names an unknown key, not who names a known one.
         monkeypatch.setattr(keys, "_fetch", lambda: asyncio.sleep(60))
         stranger = asyncio.create_task(keys.get("unknown"))

@@ -8,7 +8,7 @@ import inspect
 import logging
 import re
 import time
-from typing import Any, Dict, List, Optional, Set, Text, Type
+from typing import Any, Coroutine, Dict, List, Optional, Text, Type
 
 from cachetools import TTLCache
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -18,6 +18,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels.call_card import TEAM
 from channels.guard import as_typed
 from channels.messenger.arrival import Arrival, Forged
 from channels.messenger.bubble import MESSENGER, Bubble, MessengerOutput, bubble_of, steps_of
@@ -209,21 +210,25 @@ class MessengerInput(InputChannel):
         A message that comes again while it is being answered waits for the same answer.
         """
         name = self.hashed(f"message {arrival.id}")
-        if name not in self._running:
-            if len(self._running) >= MOST_RUNNING:
-                return False
-            claim = await self.claim(agent, name)
-            if claim is Delivery.DONE or (claim is Delivery.BUSY and name not in self._running):
-                return claim is Delivery.DONE
         task = self._running.get(name)
         if task is None:
-            task = self._running[name] = asyncio.get_running_loop().create_task(self._deliver(agent, arrival, name))
-            task.add_done_callback(lambda _: self._running.pop(name, None))
+            if len(self._running) >= MOST_RUNNING:
+                return False
+            task = self.begin(name, self._deliver_once(agent, arrival, name))
         await asyncio.wait([task], timeout=self.seconds)
         return task.done() and not task.cancelled() and task.result()
 
-    async def _deliver(self, agent: Any, arrival: Arrival, name: Text) -> bool:
-        """Answers a message and returns whether the answer was delivered."""
+    def begin(self, name: Text, work: Coroutine) -> asyncio.Task:
+        """Begins what must go on when the platform hangs up, and ends with the server."""
+        task = self._running[name] = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(lambda _: self._running.pop(name, None))
+        return task
+
+    async def _deliver_once(self, agent: Any, arrival: Arrival, name: Text) -> bool:
+        """Answers a message unless that was done, or another worker is at it; returns whether it has been answered."""
+        claim = await self.claim(agent, name)
+        if claim is not Delivery.OURS:
+            return claim is Delivery.DONE
         delivered = False
         keeping = asyncio.get_running_loop().create_task(self._keep_claim(agent, name))
         try:
@@ -244,31 +249,34 @@ class MessengerInput(InputChannel):
             step for bubble in bubbles
             for step in steps_of(bubble, most_with_buttons if bubble.buttons else most, self.card_apart)
         ]  # fmt: skip
-        until = time.monotonic() + UNDELIVERED_SECONDS
+        until, plainly = time.monotonic() + UNDELIVERED_SECONDS, False
         while left:
             try:
-                await self._send(arrival, left[0])
+                await self._send(arrival, left[0], plainly)
                 left.pop(0)
+                plainly = False
             except PlatformAway:
                 if time.monotonic() > until:
                     return False
                 await asyncio.sleep(ROUND_SECONDS)
+                plainly = not plainly  # perhaps it is only this form that the platform cannot take
         return True
 
-    async def _send(self, arrival: Arrival, bubble: Bubble) -> None:
+    async def _send(self, arrival: Arrival, bubble: Bubble, plainly: bool) -> None:
         """Delivers a bubble, more plainly when that fails; then gives up: its user left or blocked us."""
+        if not plainly:
+            try:
+                return await self.send(arrival, bubble)
+            except PlatformAway:
+                raise
+            except Exception as error:
+                self._count_unless_refused(error)
         try:
-            await self.send(arrival, bubble)
+            await self.send_plainly(arrival, plain_text(bubble))
         except PlatformAway:
             raise
         except Exception as error:
             self._count_unless_refused(error)
-            try:
-                await self.send_plainly(arrival, plain_text(bubble))
-            except PlatformAway:
-                raise
-            except Exception as again:
-                self._count_unless_refused(again)
 
     def _count_unless_refused(self, error: Exception) -> None:
         if not isinstance(error, PlatformRefused):  # that is counted already
@@ -307,6 +315,9 @@ class MessengerInput(InputChannel):
         if not arrival.private:
             told, self._told_groups[conversation] = conversation in self._told_groups, True
             return [] if told else [Bubble(TEXTS["groep"])]
+        text = command_in(arrival.text)
+        if text == WIPE:
+            return await self._wipe(agent, conversation)
         if self._of_user.seconds_to_wait(conversation):
             return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
         if arrival.media and not arrival.text.strip():
@@ -314,9 +325,6 @@ class MessengerInput(InputChannel):
             return [Bubble(TEXTS["geen_tekst"]), *([] if begun else await self._introduce(agent, conversation))]
         if len(arrival.text) > MAX_CHARACTERS:
             return [Bubble(TEXTS["te_lang"])]
-        text = command_in(arrival.text)
-        if text == WIPE:
-            return await self._wipe(agent, conversation)
         if self.numbered and is_number(arrival.text):
             tracker = await self._tracker(agent, conversation)
             if payload_of_number(arrival.text, tracker) is None:
@@ -417,5 +425,7 @@ def command_in(text: Text) -> Optional[Text]:
 
 def plain_text(bubble: Bubble) -> Text:
     """Returns a bubble as text alone."""
-    titles: Set[Text] = {button.title for button in bubble.buttons}
-    return "\n".join([bubble.text, *(f"- {title}" for title in sorted(titles))]).strip() or safety_text()
+    lines = [bubble.text, *(f"- {button.title}" for button in bubble.buttons)]
+    if bubble.card:
+        lines.append(f"{TEAM}: {bubble.card['telefoon']}")
+    return "\n".join(lines).strip() or safety_text()

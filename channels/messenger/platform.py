@@ -17,6 +17,8 @@ WAITS: Sequence[float] = (0.5, 1.5, 4.0, 10.0, 20.0)
 TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3)
 # A platform that is too busy says how long to wait; no longer than this.
 LONGEST_WAIT = 30.0
+# What asking again does not change. All else can pass: a limit, a proxy that is being mended, a secret to be put right.
+FINAL = frozenset([400, 403, 410, 413, 422])
 
 
 class PlatformAway(Exception):
@@ -61,7 +63,8 @@ class PlatformClient:
                 return answer
             if status == 401:  # waiting does not make a token good
                 break
-            if status is not None and status < 500 and status not in (408, 425, 429) and not self._passes(answer):
+            refused = status in FINAL or (status is not None and status < 300)
+            if refused and not self._passes(answer):
                 logger.error("%s: the platform refuses a request with status %s", self._channel, status)
                 count_delivery(self._channel, "refused")
                 raise PlatformRefused
@@ -84,5 +87,5 @@ class PlatformClient:
                 answer = answer if isinstance(answer, dict) else {}
                 pause = response.headers.get("Retry-After") or (answer.get("parameters") or {}).get("retry_after")
                 return response.status, answer, float(pause) if str(pause).isdigit() else 0.0
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+        except Exception:  # the network, or an answer that is none
             return None, {}, 0.0

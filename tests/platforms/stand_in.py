@@ -41,6 +41,10 @@ class NotAccepted(Exception):
     """The platform refuses a request, as the real one would."""
 
 
+class Unauthorized(Exception):
+    """The platform does not know the token."""
+
+
 class StandIn:
     """One platform.
 
@@ -62,7 +66,7 @@ class StandIn:
         self.fault_at = ""
         self.fault_body: dict[str, Any] = {}
         self.webhook = ""
-        self.client = httpx.Client(timeout=60)
+        self.client = httpx.Client(timeout=20, limits=httpx.Limits(max_keepalive_connections=0))
         self._server: ThreadingHTTPServer | None = None
         self._shown: dict[str, list[Said]] = {}
         self._lock = threading.Lock()
@@ -114,6 +118,9 @@ class StandIn:
             wbufsize = 65_536  # head and body together: else each answer waits 40 ms for an acknowledgement
 
             def do_POST(self) -> None:
+                if stand_in._server is None:  # a connection that was open when it stopped
+                    self.close_connection = True
+                    return
                 raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 kind = self.headers.get("Content-Type") or ""
                 body = json.loads(raw) if kind.startswith("application/json") else dict(parse_qsl(raw.decode()))
@@ -153,6 +160,8 @@ class StandIn:
                 return *self.fault, {"ok": False, **self.fault_body}
             try:
                 return 200, {}, self.serve(asked)
+            except Unauthorized:
+                return 401, {}, {"ok": False}
             except (NotAccepted, LookupError, TypeError, AttributeError, ValueError) as refused:
                 return 400, {}, {"ok": False, "description": str(refused), "error": str(refused)}
 

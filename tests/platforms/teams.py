@@ -13,10 +13,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from platforms.stand_in import Asked, NotAccepted, Said, StandIn, payload, require
+from platforms.stand_in import Asked, NotAccepted, Said, StandIn, Unauthorized, payload, require
 
 APP_ID, TENANT = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "11111111-2222-3333-4444-555555555555"
-PASSWORD, ACCESS_TOKEN = "client-secret-of-nobody", "token-of-the-bot"
+PASSWORD = "client-secret-of-nobody"
 HERO = "application/vnd.microsoft.card.hero"
 
 
@@ -30,12 +30,17 @@ class Teams(StandIn):
         super().__init__()
         self.keys: dict[str, Any] = {}
         self.endorsements = ["msteams"]
+        self.access_token = "token-of-the-bot"
         self.new_key("first")
 
     def new_key(self, key_id: str) -> None:
         """Signs with a new key from now on; the older ones stay good."""
         self.keys[key_id] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.key_id = key_id
+
+    def withdraw_token(self) -> None:
+        """Accepts only a new token from now on."""
+        self.access_token += "-new"
 
     @property
     def service(self) -> str:
@@ -64,7 +69,7 @@ class Teams(StandIn):
             require(asked.body["client_id"] == APP_ID and asked.body["client_secret"] == PASSWORD, "AADSTS7000215")
             require(asked.body["scope"] == "https://api.botframework.com/.default", "AADSTS70011")
             require(asked.body["grant_type"] == "client_credentials", "AADSTS900144")
-            return {"token_type": "Bearer", "expires_in": 86399, "access_token": ACCESS_TOKEN}
+            return {"token_type": "Bearer", "expires_in": 86399, "access_token": self.access_token}
         return self.take_activity(asked)
 
     def public_key(self, key_id: str) -> dict[str, Any]:
@@ -74,7 +79,8 @@ class Teams(StandIn):
 
     def take_activity(self, asked: Asked) -> dict[str, Any]:
         """Shows an activity in its conversation."""
-        require(asked.headers.get("authorization") == f"Bearer {ACCESS_TOKEN}", "Unauthorized")
+        if asked.headers.get("authorization") != f"Bearer {self.access_token}":
+            raise Unauthorized
         before, _, rest = asked.path.partition("/v3/conversations/")
         chat, _, end = rest.partition("/")
         require(before == "/emea" and end == "activities", "path")
