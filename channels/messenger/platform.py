@@ -11,8 +11,7 @@ from serving.metrics import count_delivery
 
 logger = logging.getLogger(__name__)
 
-# Between two attempts, in seconds. Whoever is in need waits for them; after them the platform must deliver the message
-# of the user again.
+# Between two attempts, in seconds. Whoever is in need waits for them; after the last one the channel begins anew.
 WAITS: Sequence[float] = (0.5, 1.5, 4.0, 10.0, 20.0)
 TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3)
 # A platform that is too busy says how long to wait; no longer than this.
