@@ -28,7 +28,7 @@ _TYPED = (None, "file_share", "me_message", "thread_broadcast", "message_changed
 # Errors that pass, or that whoever set the app up can mend.
 _PASSING = frozenset([
     "account_inactive", "fatal_error", "internal_error", "invalid_auth", "missing_scope", "not_authed", "rate_limited",
-    "ratelimited",    "request_timeout", "service_unavailable", "team_added_to_org", "token_expired", "token_revoked",
+    "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org", "token_expired", "token_revoked",
 ])  # fmt: skip
 # <@U123>, <https://address|words>, <tel:112|112>: what Slack makes of mentions and links in a text.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")

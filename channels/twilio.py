@@ -19,7 +19,6 @@ from channels.messenger.bubble import Bubble, split_text
 from channels.messenger.channel import MOST_RUNNING, MessengerInput
 from channels.messenger.texts import TEXTS
 from contacts.register import safety_text
-from serving.metrics import safety_texts
 from stores.conversation import answers_to
 from stores.memory import Delivery
 
@@ -101,8 +100,7 @@ class TwilioInput(MessengerInput):
                 bubbles = await asyncio.wait_for(answering, self.seconds)
             except Exception as error:  # Twilio hangs up after fifteen seconds, and does not always ask again
                 self.count_failure(error)
-                safety_texts.labels(self.name()).inc()
-                bubbles = [Bubble(safety_text())]
+                bubbles = [self.safety_bubble()]
             for text in written_out(bubbles):
                 answer.message(text)
         return response.text(str(answer), content_type="text/xml; charset=utf-8")

@@ -13,7 +13,6 @@ from channels.call_card import TEAM, international
 from channels.messenger.arrival import Arrival, Forged, json_of
 from channels.messenger.bubble import Bubble, Button
 from channels.messenger.channel import MessengerInput
-from serving.metrics import forged_requests
 
 # Reply buttons are shown at once; a list opens on a tap and has room for longer titles.
 MOST_BUTTONS, MOST_IN_BUTTON = 3, 20
@@ -68,8 +67,7 @@ class WhatsAppInput(MessengerInput):
             token = request.args.get("hub.verify_token") or ""
             right = hmac.compare_digest(token.encode(), self.settings.verify_token.encode())
             if not right or request.args.get("hub.mode") != "subscribe":
-                forged_requests.labels(self.name()).inc()
-                return response.empty(403)
+                return self.refuse(403)
             return response.text(request.args.get("hub.challenge") or "")
 
     async def verify(self, request: Request) -> None:

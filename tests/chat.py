@@ -62,6 +62,11 @@ class Chat:
         """Posts anything at all (`json=`, `content=`) to the webhook and returns the bare response."""
         return self._client.post(f"{self.address}/webhook", **request)
 
+    def metric(self, name: str) -> float:
+        """Returns the sum of a metric over the labels with which `name` begins."""
+        lines = self._client.get(f"{self.root}/metrics").text.splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+
     def health(self) -> httpx.Response:
         """Asks whether the server is ready."""
         return self._client.get(f"{self.root}/readyz")

@@ -12,7 +12,6 @@ from itertools import count
 
 import httpx
 import pytest
-from chat import Chat
 from platforms import PLATFORMS, StandIn, Telegram, Twilio, WhatsApp
 
 from channels.messenger.choices import key_of
@@ -38,12 +37,6 @@ def platform(opened, request) -> Iterator[StandIn]:
 def user() -> int:
     """Somebody who never wrote before."""
     return next(_users)
-
-
-def metric(messenger: Chat, name: str) -> float:
-    """Returns the sum of a metric over its labels that `name` begins with."""
-    lines = httpx.get(f"{messenger.root}/metrics", timeout=10).text.splitlines()
-    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
 
 def test_it_starts_without_network(messenger):
@@ -132,7 +125,7 @@ def test_in_a_group_it_says_one_sentence(messenger, platform, user):
     """Why it does not talk there, and the number; a question gets no answer, and it does not repeat itself."""
     if isinstance(platform, Twilio):
         pytest.skip("Twilio has no groups for these numbers.")
-    before = metric(messenger, f'weerbaar_turns_total{{channel="{platform.name}"')
+    before = messenger.metric(f'weerbaar_turns_total{{channel="{platform.name}"')
     first = platform.in_group(SERIOUS, user)
     group = platform.group_of(first)
     known = len(platform.texts(group))
@@ -142,7 +135,7 @@ def test_in_a_group_it_says_one_sentence(messenger, platform, user):
     assert len(told) <= 1 and len(platform.texts(group)) == 1
     assert platform.texts(group)[0].startswith(GROUP) and TEAM in platform.texts(group)[0]
     assert not re.search(r"[.!?] [A-Z]", platform.texts(group)[0])
-    assert metric(messenger, f'weerbaar_turns_total{{channel="{platform.name}"') == before
+    assert messenger.metric(f'weerbaar_turns_total{{channel="{platform.name}"') == before
 
 
 def test_a_redelivery_is_answered_once(platform, user):
@@ -203,16 +196,16 @@ def test_the_messages_of_one_user_are_answered_in_order(platform, user):
 
 def test_a_request_of_nobody_reaches_nothing(messenger, platform, user):
     """Without proof, or with a wrong one: 401 or 403, no text, no turn."""
-    before = metric(messenger, "weerbaar_turns_total")
-    refused = metric(messenger, "weerbaar_forged_requests_total")
+    before = messenger.metric("weerbaar_turns_total")
+    refused = messenger.metric("weerbaar_forged_requests_total")
     forgeries = platform.forgeries(platform.payload_of(SERIOUS, user))
     for what, request in forgeries.items():
         response = httpx.post(platform.webhook, timeout=60, **request)
         assert response.status_code in (401, 403), what
         assert response.text == "", what
     assert platform.texts(user) == []
-    assert metric(messenger, "weerbaar_turns_total") == before
-    assert metric(messenger, "weerbaar_forged_requests_total") == refused + len(forgeries)
+    assert messenger.metric("weerbaar_turns_total") == before
+    assert messenger.metric("weerbaar_forged_requests_total") == refused + len(forgeries)
     assert platform.say(SERIOUS, user)
 
 

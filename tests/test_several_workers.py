@@ -50,8 +50,7 @@ class Cluster:
 
     def turns(self, worker: Chat) -> int:
         """Returns how many messages a worker has answered."""
-        lines = httpx.get(f"{worker.root}/metrics", timeout=10).text.splitlines()
-        return sum(int(float(line.split()[-1])) for line in lines if line.startswith("weerbaar_turns_total{"))
+        return int(worker.metric("weerbaar_turns_total{"))
 
     def remembered(self, session: str) -> list[str]:
         """Returns the ids of the messages of a conversation as Redis has them, in order."""

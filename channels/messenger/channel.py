@@ -8,7 +8,8 @@ import inspect
 import logging
 import re
 import time
-from typing import Any, Coroutine, Dict, List, Optional, Text, Type
+from contextlib import contextmanager, suppress
+from typing import Any, Awaitable, Coroutine, Dict, Iterator, List, Optional, Text, Type
 
 from cachetools import TTLCache
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -170,14 +171,12 @@ class MessengerInput(InputChannel):
             try:
                 await self.verify(request)
             except Forged as forged:
-                forged_requests.labels(self.name()).inc()
-                return response.empty(forged.status)
+                return self.refuse(forged.status)
             except PlatformAway:  # without its keys nothing can be verified
                 return response.empty(503)
             except Exception as error:  # bytes that no platform sends
                 self.count_failure(error)
-                forged_requests.labels(self.name()).inc()
-                return response.empty(403)
+                return self.refuse(403)
             try:
                 return self.handshake(request) or await self.respond(request, self.arrivals(request))
             except ValueError:
@@ -192,6 +191,11 @@ class MessengerInput(InputChannel):
         taken = await asyncio.gather(*(self.take(request.app.ctx.agent, arrival) for arrival in arrivals))
         return response.empty(200 if all(taken) else 503)
 
+    def refuse(self, status: int) -> HTTPResponse:
+        """Counts a forged request, and answers it with nothing but the status."""
+        forged_requests.labels(self.name()).inc()
+        return response.empty(status)
+
     def count_unreadable(self, error: Exception) -> None:
         """Counts a genuine message whose form is not known."""
         logger.error("%s: a message could not be read: %s", self.name(), type(error).__name__)
@@ -201,6 +205,19 @@ class MessengerInput(InputChannel):
         """Counts and logs what broke; its place, not its text."""
         logger.error("%s: failed", self.name(), exc_info=error)
         count_fault(type(error).__name__)
+
+    @contextmanager
+    def surviving(self) -> Iterator[None]:
+        """Lets what breaks in the block be counted, and the work go on after it."""
+        try:
+            yield
+        except Exception as error:
+            self.count_failure(error)
+
+    def safety_bubble(self) -> Bubble:
+        """Returns what is said when the assistant cannot answer, and counts it."""
+        safety_texts.labels(self.name()).inc()
+        return Bubble(safety_text())
 
     # --- messages -------------------------------------------------------------------------------------------------
 
@@ -264,51 +281,40 @@ class MessengerInput(InputChannel):
 
     async def _send(self, arrival: Arrival, bubble: Bubble, plainly: bool) -> None:
         """Delivers a bubble, more plainly when that fails; then gives up: its user left or blocked us."""
-        if not plainly:
-            try:
-                return await self.send(arrival, bubble)
-            except PlatformAway:
-                raise
-            except Exception as error:
-                self._count_unless_refused(error)
+        if plainly or not await self._sent(self.send(arrival, bubble)):
+            await self._sent(self.send_plainly(arrival, plain_text(bubble)))
+
+    async def _sent(self, sending: Awaitable[None]) -> bool:
+        """Says whether the platform took it; raises PlatformAway."""
         try:
-            await self.send_plainly(arrival, plain_text(bubble))
+            await sending
+            return True
         except PlatformAway:
             raise
+        except PlatformRefused:  # counted already
+            return False
         except Exception as error:
-            self._count_unless_refused(error)
-
-    def _count_unless_refused(self, error: Exception) -> None:
-        if not isinstance(error, PlatformRefused):  # that is counted already
             self.count_failure(error)
+            return False
 
     async def _show_typing(self, arrival: Arrival) -> None:
         if not arrival.private:
             return
-        try:
+        with self.surviving(), suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
             await asyncio.wait_for(self.show_typing(arrival), TYPING_SECONDS)
-        except (PlatformAway, PlatformRefused, asyncio.TimeoutError):
-            return
-        except Exception as error:
-            self.count_failure(error)
 
     async def _keep_claim(self, agent: Any, name: Text) -> None:
         """Keeps other workers from answering the message too, for as long as it runs."""
         while True:
             await asyncio.sleep(CLAIM_SECONDS / 3)
-            try:
+            with self.surviving():
                 await unwrapped(agent.tracker_store).keep_claim(name)
-            except Exception as error:
-                self.count_failure(error)
 
     async def answer(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
         """Returns what to say to a message; whatever breaks, it is the number."""
-        try:
+        with self.surviving():
             return await self._replies(agent, arrival, name)
-        except Exception as error:
-            self.count_failure(error)
-            safety_texts.labels(self.name()).inc()
-            return [Bubble(safety_text())]
+        return [self.safety_bubble()]
 
     async def _replies(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
         conversation = self.conversation_of(arrival)
@@ -320,32 +326,27 @@ class MessengerInput(InputChannel):
             return await self._wipe(agent, conversation)
         if self._of_user.seconds_to_wait(conversation):
             return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
-        if arrival.media and not arrival.text.strip():
-            begun = await self._tracker(agent, conversation) is not None
-            return [Bubble(TEXTS["geen_tekst"]), *([] if begun else await self._introduce(agent, conversation))]
         if len(arrival.text) > MAX_CHARACTERS:
             return [Bubble(TEXTS["te_lang"])]
-        if self.numbered and is_number(arrival.text):
-            tracker = await self._tracker(agent, conversation)
-            if payload_of_number(arrival.text, tracker) is None:
-                return [Bubble(TEXTS["geen_keuze"])]
-        bubbles = await self._turn(agent, arrival, text, conversation, name)
+        tracker = await self._tracker(agent, conversation)
+        begun = tracker is not None
+        if arrival.media and not arrival.text.strip():
+            return [Bubble(TEXTS["geen_tekst"]), *([] if begun else await self._introduce(agent, conversation))]
+        text = text or self._choice(arrival, tracker)
+        if self.numbered and text is None and is_number(arrival.text):
+            return [Bubble(TEXTS["geen_keuze"])]
+        bubbles = await self._turn(agent, text or as_typed(arrival.text), conversation, name, begun)
         return [*bubbles, Bubble(TEXTS["geen_tekst"])] if arrival.media else bubbles
 
-    async def _turn(
-        self, agent: Any, arrival: Arrival, text: Optional[Text], conversation: Text, name: Text
-    ) -> List[Bubble]:
+    async def _turn(self, agent: Any, text: Text, conversation: Text, name: Text, begun: bool) -> List[Bubble]:
         """Returns what the assistant says; in the first turn the introduction comes with it, after what is serious."""
-        tracker = await self._tracker(agent, conversation)
-        text = text or self._choice(arrival, tracker) or as_typed(arrival.text)
         output = MessengerOutput()
         message = UserMessage(text, output, conversation, input_channel=self.name(), message_id=name)
         async with _turns:
             answered = await take_turn(agent, message, TIMEOUT_SECONDS)
         if not answered or not any(bubble.text for bubble in output.bubbles):
-            safety_texts.labels(self.name()).inc()
-            return [*output.bubbles, Bubble(safety_text())]
-        if output.uttered & INTRODUCING or tracker is not None:
+            return [*output.bubbles, self.safety_bubble()]
+        if output.uttered & INTRODUCING or begun:
             return output.bubbles
         return [*output.bubbles, *await self._introduce(agent, conversation)]
 
@@ -375,35 +376,27 @@ class MessengerInput(InputChannel):
 
     async def _say(self, agent: Any, utterance: Text, conversation: Text) -> List[Bubble]:
         """Returns a response of the domain outside a turn; nothing when that fails."""
-        try:
+        with self.surviving():
             empty = unwrapped(agent.tracker_store).tracker_of(conversation, [])
             return [bubble_of(await agent.nlg.generate(utterance, empty, MESSENGER))]
-        except Exception as error:
-            self.count_failure(error)
-            return []
+        return []
 
     async def _tracker(self, agent: Any, conversation: Text) -> Optional[DialogueStateTracker]:
         """Returns the conversation, or None when there is none or it cannot be had."""
-        try:
+        with self.surviving():
             return await agent.tracker_store.retrieve(conversation)
-        except Exception as error:
-            self.count_failure(error)
-            return None
+        return None
 
     async def claim(self, agent: Any, name: Text) -> Delivery:
         """Says whether the message with this name is ours to answer; ours too when that cannot be known."""
-        try:
+        with self.surviving():
             return await unwrapped(agent.tracker_store).claim_delivery(name)
-        except Exception as error:
-            self.count_failure(error)
-            return Delivery.OURS
+        return Delivery.OURS
 
     async def end_claim(self, agent: Any, name: Text, delivered: bool) -> None:
         """Remembers that the message with this name was answered, or leaves it to its next delivery, if possible."""
-        try:
+        with self.surviving():
             await unwrapped(agent.tracker_store).end_claim(name, delivered)
-        except Exception as error:
-            self.count_failure(error)
 
     def conversation_of(self, arrival: Arrival) -> Text:
         """Returns the id of the conversation of a user, or of a group: a hash, from which the user cannot be found."""
