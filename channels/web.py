@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import inspect
 import logging
 import re
@@ -243,8 +244,9 @@ class WebInput(InputChannel):
             await self._check_offered(agent, sender, said.payload)
         output = WebOutput()
         message = UserMessage(
-            said.payload or as_typed(said.text), output, sender, input_channel=self.name(), message_id=said.id
-        )
+            said.payload or as_typed(said.text), output, sender, input_channel=self.name(),
+            message_id=said.id and message_id_of(token, said.id),
+        )  # fmt: skip
         try:
             answered = await take_turn(agent, message, TIMEOUT_SECONDS, begun=True)
         except ConversationGone:
@@ -391,6 +393,11 @@ def token_in_body(request: Request) -> str:
 def sender_of(token: str) -> str:
     """Returns the id of the conversation: a hash, from which the token cannot be found."""
     return f"{WEB_SENDER}{hashlib.sha256(token.encode()).hexdigest()[:40]}"
+
+
+def message_id_of(token: str, name: str) -> str:
+    """Returns the id under which a message is remembered: a keyed hash, for a client can write words in its name."""
+    return hmac.new(token.encode(), name.encode(), "sha256").hexdigest()[:40]
 
 
 class Said(NamedTuple):

@@ -21,6 +21,7 @@ from rasa.utils.endpoints import EndpointConfig
 from redis_server import RedisServer, redis_endpoints, running_redis
 
 import stores.redis_store
+from channels.web import message_id_of
 from stores.conversation import KEPT_TURNS
 from stores.locks import ConversationLockStore, RedisLockStore
 from stores.memory import Delivery
@@ -177,7 +178,7 @@ def test_a_worker_is_killed_under_load(cluster):
             names, answers, session = conversation.result(timeout=240)
             assert len(answers) == len(SAID)
             assert TEAM in answers[0]["messages"][0]["text"]
-            assert cluster.remembered(session) == names
+            assert cluster.remembered(session) == [message_id_of(session, name) for name in names]
     assert all(cluster.turns(worker) for worker in cluster.workers[1:])
 
 
