@@ -15,9 +15,10 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject
 from slack_sdk.signature import SignatureVerifier
 
 from channels.call_card import TEAM, international
+from channels.messenger.answers import WIPE, command_in
 from channels.messenger.arrival import Arrival, Forged, json_of
-from channels.messenger.bubble import Bubble
-from channels.messenger.channel import WIPE, MessengerInput, command_in, plain_text
+from channels.messenger.bubble import Bubble, plain_text
+from channels.messenger.channel import MessengerInput
 from channels.messenger.texts import TEXTS
 from contacts.register import safety_text
 from serving.metrics import safety_texts

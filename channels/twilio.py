@@ -55,7 +55,7 @@ class TwilioInput(MessengerInput):
     def __init__(self, settings: Optional[TwilioSettings]) -> None:
         """Takes the settings; nothing was answered yet."""
         super().__init__(settings)
-        self._answers: TTLCache = TTLCache(MOST_RUNNING, ttl=ANSWER_SECONDS)
+        self._given: TTLCache = TTLCache(MOST_RUNNING, ttl=ANSWER_SECONDS)
 
     @classmethod
     def name(cls) -> Text:
@@ -99,8 +99,8 @@ class TwilioInput(MessengerInput):
                 answering = asyncio.shield(self._bubbles(request.app.ctx.agent, arrival, name))
                 bubbles = await asyncio.wait_for(answering, self.seconds)
             except Exception as error:  # Twilio hangs up after fifteen seconds, and does not always ask again
-                self.count_failure(error)
-                bubbles = [self.safety_bubble()]
+                self.failures.count(error)
+                bubbles = [self.failures.safety_bubble()]
             for text in written_out(bubbles):
                 answer.message(text)
         return response.text(str(answer), content_type="text/xml; charset=utf-8")
@@ -109,12 +109,12 @@ class TwilioInput(MessengerInput):
         """Returns the answer; that of the last message as often as it is asked for, that of an earlier one once."""
         conversation = self.conversation_of(arrival)
         async with self._order.lock(conversation):
-            bubbles = self._answers.get(name)
+            bubbles = self._given.get(name)
             if bubbles is None:
                 known = await self.claim(agent, name)
-                if known is Delivery.DONE and answers_to(await self._tracker(agent, conversation), name) is None:
+                if known is Delivery.DONE and answers_to(await self.answers.tracker(agent, conversation), name) is None:
                     return [Bubble(safety_text())]  # what was said is not known any more
-                bubbles = self._answers[name] = await self.answer(agent, arrival, name)
+                bubbles = self._given[name] = await self.answer(agent, arrival, name)
                 await self.end_claim(agent, name, delivered=True)
             return bubbles
 

@@ -103,7 +103,7 @@ class WhatsAppInput(MessengerInput):
                 about={"address": "to" if group or number else "recipient"},
             )  # fmt: skip
         except (KeyError, TypeError, AttributeError) as error:
-            self.count_unreadable(error)
+            self.failures.count_unreadable(error)
             return None
 
     async def _post(self, content: Dict[Text, Any], **waits: Any) -> None:

@@ -20,9 +20,9 @@ from rasa.shared.exceptions import InvalidConfigException
 import channels.messenger.channel
 import channels.teams
 from channels.call_card import international
+from channels.messenger.answers import command_in
 from channels.messenger.arrival import Arrival
 from channels.messenger.bubble import Bubble, Button, size, split_text
-from channels.messenger.channel import command_in
 from channels.messenger.choices import key_of, payload_of_key, payload_of_number
 from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
 from channels.messenger.settings import read_settings
@@ -301,7 +301,7 @@ def test_a_bug_in_a_channel_gives_the_number():
     async def answer():
         store = ExpiringTrackerStore(Domain.empty())
         channel = TelegramInput(TelegramSettings("1:a", "https://x.example"))
-        channel._choice = None  # a call of it raises TypeError
+        channel.answers._choice = None  # a call of it raises TypeError
         return await channel.answer(agent_of(engine, store), Arrival("1", "u", "c", "help", "k:1"), "name")
 
     [bubble] = asyncio.run(answer())

@@ -9,6 +9,7 @@ from rasa.core.channels.channel import OutputChannel
 
 from channels.call_card import TEAM, card_of
 from channels.messenger.choices import key_of
+from contacts.register import safety_text
 
 # The name by which domain.yml marks the responses for messaging apps.
 MESSENGER = "berichtendienst"
@@ -85,6 +86,14 @@ def bubble_of(message: Dict[Text, Any]) -> Bubble:
     """Returns a response in the form of Rasa as a bubble."""
     buttons = [Button(button["title"], button["payload"]) for button in message.get("buttons") or []]
     return Bubble((message.get("text") or "").strip(), buttons, card_of(message.get("custom")))
+
+
+def plain_text(bubble: Bubble) -> Text:
+    """Returns a bubble as text alone."""
+    lines = [bubble.text, *(f"- {button.title}" for button in bubble.buttons)]
+    if bubble.card:
+        lines.append(f"{TEAM}: {bubble.card['telefoon']}")
+    return "\n".join(lines).strip() or safety_text()
 
 
 def size(text: Text) -> int:

@@ -5,60 +5,37 @@ import asyncio
 import hashlib
 import hmac
 import inspect
-import logging
-import re
 import time
-from contextlib import contextmanager, suppress
-from typing import Any, Awaitable, Coroutine, Dict, Iterator, List, Optional, Text, Type
+from contextlib import suppress
+from typing import Any, Awaitable, Coroutine, Dict, List, Optional, Text, Type
 
-from cachetools import TTLCache
-from rasa.core.channels.channel import InputChannel, UserMessage
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.core.channels.channel import InputChannel
 from rasa.shared.exceptions import InvalidConfigException
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.call_card import TEAM
-from channels.guard import as_typed
+from channels.messenger.answers import Answers
 from channels.messenger.arrival import Arrival, Forged
-from channels.messenger.bubble import MESSENGER, Bubble, MessengerOutput, bubble_of, steps_of
-from channels.messenger.choices import is_number, payload_of_key, payload_of_number
+from channels.messenger.bubble import Bubble, plain_text, steps_of
+from channels.messenger.failures import Failures
 from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
 from channels.messenger.settings import read_settings
-from channels.messenger.texts import TEXTS
-from channels.rate_limit import RateLimit
-from channels.turn import OnNewMessage, take_turn
-from contacts.register import safety_text
+from channels.turn import OnNewMessage
 from serving.logs import keep_private
-from serving.metrics import count_fault, forged_requests, safety_texts
+from serving.metrics import forged_requests
 from stores.locks import ConversationLockStore
-from stores.memory import CLAIM_SECONDS, Delivery, delete_conversation, unwrapped
-
-logger = logging.getLogger(__name__)
+from stores.memory import CLAIM_SECONDS, Delivery, unwrapped
 
 # Begins the id of each conversation in a messaging app; the REST channel refuses it.
 MESSENGER_SENDER = "bericht-"
-TIMEOUT_SECONDS = 12.0
 TYPING_SECONDS = 1.0
-MAX_CHARACTERS = 20_000
-MESSAGES_PER_MINUTE = 20
 # Messages that are being answered in one worker; beyond it a platform must deliver again.
 MOST_RUNNING = 2_000
-# Turns at a time, of all messaging channels: in a burst the rest wait here, where no time-out runs.
-MOST_TURNS = 16
 # How long it is tried to deliver an answer, in seconds: not every platform asks again.
 UNDELIVERED_SECONDS = 600.0
 # Between two rounds of attempts, in seconds.
 ROUND_SECONDS = 5.0
-INTRODUCED_SECONDS = 1_800
-# A group gets its one sentence at most so often, in seconds.
-GROUP_SECONDS = 3_600
-START, WIPE = "/begroeten", "/wis"
-_COMMAND = re.compile(r"^/(start|stop|wis)(@\w+)?(\s+[\w-]{1,64})?\s*\Z", re.IGNORECASE)
-# Responses that say themselves what the introduction says.
-INTRODUCING = {"utter_introductie", "utter_begroeten", "utter_restart"}
-_turns = asyncio.Semaphore(MOST_TURNS)
 
 
 class MessengerInput(InputChannel):
@@ -97,14 +74,12 @@ class MessengerInput(InputChannel):
     def __init__(self, settings: Any) -> None:
         """Takes the settings; None switches the channel off."""
         self.settings = settings
+        self.failures = Failures(self.name())
+        self.answers = Answers(self.name(), self.numbered, self.failures)
         self.client = PlatformClient(self.name(), self.refusal_passes)
         self._secret = hmac.digest(getattr(settings, self.secret_name, "").encode(), b"ids of users", "sha256")
         self._order = ConversationLockStore()
         self._running: Dict[Text, asyncio.Task] = {}
-        self._told_groups: TTLCache = TTLCache(10_000, ttl=GROUP_SECONDS)
-        self._introduced: TTLCache = TTLCache(10_000, ttl=INTRODUCED_SECONDS)
-        self._of_user = RateLimit(MESSAGES_PER_MINUTE)
-        self._warned = RateLimit(1)
         self._preparing: Optional[asyncio.Task] = None
 
     # --- what a subclass says of its platform ---------------------------------------------------------------------
@@ -175,7 +150,7 @@ class MessengerInput(InputChannel):
             except PlatformAway:  # without its keys nothing can be verified
                 return response.empty(503)
             except Exception as error:  # bytes that no platform sends
-                self.count_failure(error)
+                self.failures.count(error)
                 return self.refuse(403)
             try:
                 return self.handshake(request) or await self.respond(request, self.arrivals(request))
@@ -183,7 +158,7 @@ class MessengerInput(InputChannel):
                 return response.empty(400)
             except (KeyError, IndexError, TypeError, AttributeError) as error:
                 # Genuine, so not to be delivered again: what follows it would have to wait.
-                self.count_unreadable(error)
+                self.failures.count_unreadable(error)
                 return response.empty(200)
 
     async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
@@ -195,29 +170,6 @@ class MessengerInput(InputChannel):
         """Counts a forged request, and answers it with nothing but the status."""
         forged_requests.labels(self.name()).inc()
         return response.empty(status)
-
-    def count_unreadable(self, error: Exception) -> None:
-        """Counts a genuine message whose form is not known."""
-        logger.error("%s: a message could not be read: %s", self.name(), type(error).__name__)
-        count_fault("unreadable_message")
-
-    def count_failure(self, error: Exception) -> None:
-        """Counts and logs what broke; its place, not its text."""
-        logger.error("%s: failed", self.name(), exc_info=error)
-        count_fault(type(error).__name__)
-
-    @contextmanager
-    def surviving(self) -> Iterator[None]:
-        """Lets what breaks in the block be counted, and the work go on after it."""
-        try:
-            yield
-        except Exception as error:
-            self.count_failure(error)
-
-    def safety_bubble(self) -> Bubble:
-        """Returns what is said when the assistant cannot answer, and counts it."""
-        safety_texts.labels(self.name()).inc()
-        return Bubble(safety_text())
 
     # --- messages -------------------------------------------------------------------------------------------------
 
@@ -253,7 +205,7 @@ class MessengerInput(InputChannel):
                 bubbles, _ = await asyncio.gather(self.answer(agent, arrival, name), self._show_typing(arrival))
                 delivered = await self._send_all(arrival, bubbles)
         except Exception as error:
-            self.count_failure(error)
+            self.failures.count(error)
         finally:  # also when the server stops: another worker may have it then
             keeping.cancel()
             await self.end_claim(agent, name, delivered)
@@ -294,108 +246,35 @@ class MessengerInput(InputChannel):
         except PlatformRefused:  # counted already
             return False
         except Exception as error:
-            self.count_failure(error)
+            self.failures.count(error)
             return False
 
     async def _show_typing(self, arrival: Arrival) -> None:
         if not arrival.private:
             return
-        with self.surviving(), suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
+        with self.failures.surviving(), suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
             await asyncio.wait_for(self.show_typing(arrival), TYPING_SECONDS)
 
     async def _keep_claim(self, agent: Any, name: Text) -> None:
         """Keeps other workers from answering the message too, for as long as it runs."""
         while True:
             await asyncio.sleep(CLAIM_SECONDS / 3)
-            with self.surviving():
+            with self.failures.surviving():
                 await unwrapped(agent.tracker_store).keep_claim(name)
 
     async def answer(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
         """Returns what to say to a message; whatever breaks, it is the number."""
-        with self.surviving():
-            return await self._replies(agent, arrival, name)
-        return [self.safety_bubble()]
-
-    async def _replies(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
-        conversation = self.conversation_of(arrival)
-        if not arrival.private:
-            told, self._told_groups[conversation] = conversation in self._told_groups, True
-            return [] if told else [Bubble(TEXTS["groep"])]
-        text = command_in(arrival.text)
-        if text == WIPE:
-            return await self._wipe(agent, conversation)
-        if self._of_user.seconds_to_wait(conversation):
-            return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
-        if len(arrival.text) > MAX_CHARACTERS:
-            return [Bubble(TEXTS["te_lang"])]
-        tracker = await self._tracker(agent, conversation)
-        begun = tracker is not None
-        if arrival.media and not arrival.text.strip():
-            return [Bubble(TEXTS["geen_tekst"]), *([] if begun else await self._introduce(agent, conversation))]
-        text = text or self._choice(arrival, tracker)
-        if self.numbered and text is None and is_number(arrival.text):
-            return [Bubble(TEXTS["geen_keuze"])]
-        bubbles = await self._turn(agent, text or as_typed(arrival.text), conversation, name, begun)
-        return [*bubbles, Bubble(TEXTS["geen_tekst"])] if arrival.media else bubbles
-
-    async def _turn(self, agent: Any, text: Text, conversation: Text, name: Text, begun: bool) -> List[Bubble]:
-        """Returns what the assistant says; in the first turn the introduction comes with it, after what is serious."""
-        output = MessengerOutput()
-        message = UserMessage(text, output, conversation, input_channel=self.name(), message_id=name)
-        async with _turns:
-            answered = await take_turn(agent, message, TIMEOUT_SECONDS)
-        if not answered or not any(bubble.text for bubble in output.bubbles):
-            return [*output.bubbles, self.safety_bubble()]
-        if output.uttered & INTRODUCING or begun:
-            return output.bubbles
-        return [*output.bubbles, *await self._introduce(agent, conversation)]
-
-    async def _introduce(self, agent: Any, conversation: Text) -> List[Bubble]:
-        """Returns the introduction, once in half an hour."""
-        if conversation in self._introduced:
-            return []
-        self._introduced[conversation] = True
-        return await self._say(agent, "utter_introductie", conversation)
-
-    def _choice(self, arrival: Arrival, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
-        """Returns the payload that was chosen, if this conversation offered it."""
-        if arrival.choice:
-            return payload_of_key(arrival.choice, tracker)
-        return payload_of_number(arrival.text, tracker) if self.numbered else None
-
-    async def _wipe(self, agent: Any, conversation: Text) -> List[Bubble]:
-        """Deletes the conversation and says so, or says that it did not."""
-        try:
-            self._introduced.pop(conversation, None)
-            async with agent.lock_store.lock(conversation):
-                await delete_conversation(agent.tracker_store, conversation)
-        except Exception as error:
-            self.count_failure(error)
-            return [Bubble(TEXTS["niet_gewist"])]
-        return await self._say(agent, "utter_restart", conversation) or [Bubble(safety_text())]
-
-    async def _say(self, agent: Any, utterance: Text, conversation: Text) -> List[Bubble]:
-        """Returns a response of the domain outside a turn; nothing when that fails."""
-        with self.surviving():
-            empty = unwrapped(agent.tracker_store).tracker_of(conversation, [])
-            return [bubble_of(await agent.nlg.generate(utterance, empty, MESSENGER))]
-        return []
-
-    async def _tracker(self, agent: Any, conversation: Text) -> Optional[DialogueStateTracker]:
-        """Returns the conversation, or None when there is none or it cannot be had."""
-        with self.surviving():
-            return await agent.tracker_store.retrieve(conversation)
-        return None
+        return await self.answers.to(agent, arrival, self.conversation_of(arrival), name)
 
     async def claim(self, agent: Any, name: Text) -> Delivery:
         """Says whether the message with this name is ours to answer; ours too when that cannot be known."""
-        with self.surviving():
+        with self.failures.surviving():
             return await unwrapped(agent.tracker_store).claim_delivery(name)
         return Delivery.OURS
 
     async def end_claim(self, agent: Any, name: Text, delivered: bool) -> None:
         """Remembers that the message with this name was answered, or leaves it to its next delivery, if possible."""
-        with self.surviving():
+        with self.failures.surviving():
             await unwrapped(agent.tracker_store).end_claim(name, delivered)
 
     def conversation_of(self, arrival: Arrival) -> Text:
@@ -406,19 +285,3 @@ class MessengerInput(InputChannel):
         """Returns a keyed hash, with the name of the channel before it."""
         digest = hmac.new(self._secret, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
         return f"{MESSENGER_SENDER}{self.name()}-{digest[:40]}"
-
-
-def command_in(text: Text) -> Optional[Text]:
-    """Returns what a command of a platform stands for, or None when the text is no command."""
-    found = _COMMAND.match(text.strip())
-    if not found or (found[3] and found[1].lower() != "start"):
-        return None
-    return START if found[1].lower() == "start" else WIPE
-
-
-def plain_text(bubble: Bubble) -> Text:
-    """Returns a bubble as text alone."""
-    lines = [bubble.text, *(f"- {button.title}" for button in bubble.buttons)]
-    if bubble.card:
-        lines.append(f"{TEAM}: {bubble.card['telefoon']}")
-    return "\n".join(lines).strip() or safety_text()

@@ -1,0 +1,137 @@
+"""Answers: what is said to a message in a messaging app, whatever the platform."""
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any, List, Optional, Text
+
+from cachetools import TTLCache
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from channels.guard import as_typed
+from channels.messenger.arrival import Arrival
+from channels.messenger.bubble import MESSENGER, Bubble, MessengerOutput, bubble_of
+from channels.messenger.choices import is_number, payload_of_key, payload_of_number
+from channels.messenger.failures import Failures
+from channels.messenger.texts import TEXTS
+from channels.rate_limit import RateLimit
+from channels.turn import take_turn
+from contacts.register import safety_text
+from stores.memory import delete_conversation, unwrapped
+
+TIMEOUT_SECONDS = 12.0
+MAX_CHARACTERS = 20_000
+MESSAGES_PER_MINUTE = 20
+# Turns at a time, of all messaging channels: in a burst the rest wait here, where no time-out runs.
+MOST_TURNS = 16
+INTRODUCED_SECONDS = 1_800
+# A group gets its one sentence at most so often, in seconds.
+GROUP_SECONDS = 3_600
+START, WIPE = "/begroeten", "/wis"
+_COMMAND = re.compile(r"^/(start|stop|wis)(@\w+)?(\s+[\w-]{1,64})?\s*\Z", re.IGNORECASE)
+# Responses that say themselves what the introduction says.
+INTRODUCING = {"utter_introductie", "utter_begroeten", "utter_restart"}
+_turns = asyncio.Semaphore(MOST_TURNS)
+
+
+class Answers:
+    """Those of one channel: of the assistant, and what a channel says by itself (texts.yml)."""
+
+    def __init__(self, channel: Text, numbered: bool, failures: Failures) -> None:
+        """Takes the name of the channel, and whether numbers stand for its buttons."""
+        self._channel, self._numbered, self._failures = channel, numbered, failures
+        self._told_groups: TTLCache = TTLCache(10_000, ttl=GROUP_SECONDS)
+        self._introduced: TTLCache = TTLCache(10_000, ttl=INTRODUCED_SECONDS)
+        self._of_user = RateLimit(MESSAGES_PER_MINUTE)
+        self._warned = RateLimit(1)
+
+    async def to(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> List[Bubble]:
+        """Returns what to say to a message; whatever breaks, it is the number.
+
+        `conversation` and `name` are the ids of the conversation and of the message, both hashes.
+        """
+        with self._failures.surviving():
+            if arrival.private:
+                return await self._to_user(agent, arrival, conversation, name)
+            return self._to_group(conversation)
+        return [self._failures.safety_bubble()]
+
+    def _to_group(self, conversation: Text) -> List[Bubble]:
+        told, self._told_groups[conversation] = conversation in self._told_groups, True
+        return [] if told else [Bubble(TEXTS["groep"])]
+
+    async def _to_user(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> List[Bubble]:
+        text = command_in(arrival.text)
+        if text == WIPE:
+            return await self._wipe(agent, conversation)
+        if self._of_user.seconds_to_wait(conversation):
+            return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
+        if len(arrival.text) > MAX_CHARACTERS:
+            return [Bubble(TEXTS["te_lang"])]
+        tracker = await self.tracker(agent, conversation)
+        begun = tracker is not None
+        if arrival.media and not arrival.text.strip():
+            return [Bubble(TEXTS["geen_tekst"]), *([] if begun else await self._introduce(agent, conversation))]
+        text = text or self._choice(arrival, tracker)
+        if self._numbered and text is None and is_number(arrival.text):
+            return [Bubble(TEXTS["geen_keuze"])]
+        bubbles = await self._turn(agent, text or as_typed(arrival.text), conversation, name, begun)
+        return [*bubbles, Bubble(TEXTS["geen_tekst"])] if arrival.media else bubbles
+
+    async def _turn(self, agent: Any, text: Text, conversation: Text, name: Text, begun: bool) -> List[Bubble]:
+        """Returns what the assistant says; in the first turn the introduction comes with it, after what is serious."""
+        output = MessengerOutput()
+        message = UserMessage(text, output, conversation, input_channel=self._channel, message_id=name)
+        async with _turns:
+            answered = await take_turn(agent, message, TIMEOUT_SECONDS)
+        if not answered or not any(bubble.text for bubble in output.bubbles):
+            return [*output.bubbles, self._failures.safety_bubble()]
+        if output.uttered & INTRODUCING or begun:
+            return output.bubbles
+        return [*output.bubbles, *await self._introduce(agent, conversation)]
+
+    async def _introduce(self, agent: Any, conversation: Text) -> List[Bubble]:
+        """Returns the introduction, once in half an hour."""
+        if conversation in self._introduced:
+            return []
+        self._introduced[conversation] = True
+        return await self._say(agent, "utter_introductie", conversation)
+
+    def _choice(self, arrival: Arrival, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
+        """Returns the payload that was chosen, if this conversation offered it."""
+        if arrival.choice:
+            return payload_of_key(arrival.choice, tracker)
+        return payload_of_number(arrival.text, tracker) if self._numbered else None
+
+    async def _wipe(self, agent: Any, conversation: Text) -> List[Bubble]:
+        """Deletes the conversation and says so, or says that it did not."""
+        try:
+            self._introduced.pop(conversation, None)
+            async with agent.lock_store.lock(conversation):
+                await delete_conversation(agent.tracker_store, conversation)
+        except Exception as error:
+            self._failures.count(error)
+            return [Bubble(TEXTS["niet_gewist"])]
+        return await self._say(agent, "utter_restart", conversation) or [Bubble(safety_text())]
+
+    async def _say(self, agent: Any, utterance: Text, conversation: Text) -> List[Bubble]:
+        """Returns a response of the domain outside a turn; nothing when that fails."""
+        with self._failures.surviving():
+            empty = unwrapped(agent.tracker_store).tracker_of(conversation, [])
+            return [bubble_of(await agent.nlg.generate(utterance, empty, MESSENGER))]
+        return []
+
+    async def tracker(self, agent: Any, conversation: Text) -> Optional[DialogueStateTracker]:
+        """Returns the conversation, or None when there is none or it cannot be had."""
+        with self._failures.surviving():
+            return await agent.tracker_store.retrieve(conversation)
+        return None
+
+
+def command_in(text: Text) -> Optional[Text]:
+    """Returns what a command of a platform stands for, or None when the text is no command."""
+    found = _COMMAND.match(text.strip())
+    if not found or (found[3] and found[1].lower() != "start"):
+        return None
+    return START if found[1].lower() == "start" else WIPE
