@@ -10,6 +10,7 @@ import pytest
 import yaml
 from chat import QUIET, ROOT, NotStarted, running_assistant
 from platforms import PLATFORMS
+from platforms.users import new_user
 
 os.environ.update(QUIET)
 if str(ROOT) not in sys.path:
@@ -62,6 +63,12 @@ def opened(messenger, platforms):
     yield platforms
     for one in platforms.values():
         one.stop()
+
+
+@pytest.fixture
+def user() -> int:
+    """Somebody who never wrote before in a messaging app."""
+    return new_user()
 
 
 def started(folder: Path, **how: Any):

@@ -8,22 +8,16 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import count
 
 import httpx
 import pytest
 from platforms import PLATFORMS, StandIn, Telegram, Twilio, WhatsApp
+from platforms.users import CALM, GROUP, LINK, SERIOUS, TEAM, new_user
 
 from channels.messenger.choices import key_of
 
-TEAM, LINK = "070-3738314", "+31703738314"
-SERIOUS = "Er staat al drie nachten een man voor mijn huis die roept dat hij me doodmaakt"
-CALM = "Wat is een woningscan?"
-GROUP = "Ik praat alleen in een privégesprek"
-ONLY_TEXT = "Ik kan alleen tekst lezen"
 # Platforms that hear whether the answer was delivered; Twilio gets it in the response.
 ASKED = [kind.name for kind in PLATFORMS if kind is not Twilio]
-_users = count(31600000001)
 
 
 @pytest.fixture(params=[kind.name for kind in PLATFORMS])
@@ -31,12 +25,6 @@ def platform(opened, request) -> Iterator[StandIn]:
     """One platform after the other, whole again afterwards."""
     yield opened[request.param]
     opened[request.param].mend()
-
-
-@pytest.fixture
-def user() -> int:
-    """Somebody who never wrote before."""
-    return next(_users)
 
 
 def test_it_starts_without_network(messenger):
@@ -83,7 +71,7 @@ def test_a_button_is_followed_up(platform, user):
 
 def test_a_button_that_was_not_offered_sets_nothing(platform, user):
     """Though another conversation has it, or it is a good payload, it stands for the words on it, no more."""
-    platform.say("Ik word bedreigd door een inwoner", next(_users))
+    platform.say("Ik word bedreigd door een inwoner", new_user())
     for payload in ('/functie_opgeven{"functie": "burgemeester"}', "/restart"):
         before = len(platform.texts(user))
         assert platform.deliver(platform.pressed("Hallo", key_of(payload), user)).status_code == 200
@@ -223,7 +211,7 @@ def test_the_platform_is_away_for_a_while(messenger, opened, user, fault):
     with ThreadPoolExecutor(1) as pool:
         delivery = pool.submit(telegram.deliver, message)
         time.sleep(0.5)
-        assert TEAM in other.say(SERIOUS, next(_users))[0]
+        assert TEAM in other.say(SERIOUS, new_user())[0]
         assert TEAM in str(messenger.say(SERIOUS))
         if fault == "closed":
             telegram.start()
@@ -296,11 +284,11 @@ def test_teams_takes_a_new_token_when_the_old_one_is_withdrawn(opened, user):
 def test_a_user_who_left_holds_nobody_up(opened, user, name):
     """The platform refuses for good; it is not asked for ever, and does not deliver again."""
     platform = opened[name]
-    platform.say(CALM, next(_users))
+    platform.say(CALM, new_user())
     platform.fault = (403, {})
     assert platform.deliver(platform.payload_of(SERIOUS, user)).status_code == 200
     platform.mend()
-    assert TEAM in platform.say(SERIOUS, next(_users))[0]
+    assert TEAM in platform.say(SERIOUS, new_user())[0]
 
 
 @pytest.mark.parametrize("name", [name for name in ASKED if name != "slack"])
@@ -317,7 +305,7 @@ def test_it_shows_that_it_is_busy(opened, user, name):
 
 def test_two_hundred_users_at_once(platform):
     """Each gets their own answer with the number, once."""
-    users = [next(_users) for _ in range(200)]
+    users = [new_user() for _ in range(200)]
     messages = [platform.payload_of(SERIOUS, user) for user in users]
 
     def deliver(message):

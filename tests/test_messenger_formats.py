@@ -4,21 +4,14 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from itertools import count
 
 import httpx
 import pytest
 from platforms import StandIn
 from platforms.stand_in import payload
 from platforms.teams import TENANT
+from platforms.users import CALM, GROUP, ONLY_TEXT, SERIOUS, TEAM, new_user
 from platforms.whatsapp import VERIFY_TOKEN
-
-TEAM, LINK = "070-3738314", "+31703738314"
-SERIOUS = "Er staat al drie nachten een man voor mijn huis die roept dat hij me doodmaakt"
-CALM = "Wat is een woningscan?"
-ONLY_TEXT = "Ik kan alleen tekst lezen"
-GROUP = "Ik praat alleen in een privégesprek"
-_users = count(31611000001)
 
 # Nobody expects an answer: reports, reactions, what the assistant said itself, what was taken back.
 SILENT = [
@@ -38,12 +31,6 @@ READ = [
     "telegram/edited_message", "telegram/photo_with_caption", "whatsapp/image_with_caption", "teams/image_with_text",
     "teams/message_update", "slack/message_changed", "slack/file_share", "twilio/sms",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def user() -> int:
-    """Somebody who never wrote before."""
-    return next(_users)
 
 
 def given(opened: dict[str, StandIn], name: str, user: int) -> "tuple[StandIn, dict]":
@@ -112,7 +99,7 @@ def test_a_change_that_adds_danger_is_handed_off(opened, user, name):
 def test_telegram_says_why_it_does_not_talk_in_a_group_it_is_put_in(opened, user):
     """At once, in one sentence."""
     telegram, webhook = given(opened, "telegram/added_to_group", user)
-    group = webhook["my_chat_member"]["chat"]["id"] = -next(_users)
+    group = webhook["my_chat_member"]["chat"]["id"] = -new_user()
     assert telegram.deliver(webhook).status_code == 200
     [text] = telegram.texts(group)
     assert text.startswith(GROUP)
@@ -167,7 +154,7 @@ def test_whatsapp_delivers_messages_of_several_users_at_once(opened):
     """One that cannot be read does not hold up the other."""
     whatsapp, webhook = opened["whatsapp"], payload("whatsapp/two_messages")
     messages = webhook["entry"][0]["changes"][0]["value"]["messages"]
-    users = [next(_users) for _ in messages]
+    users = [new_user() for _ in messages]
     for message, user in zip(messages, users):
         message.update({"id": f"wamid.two{user}", "from": str(user), "from_user_id": f"NL.{user}"})
     messages[0]["text"] = None
@@ -240,10 +227,10 @@ def test_a_stranger_does_not_make_it_fetch_keys(opened, user):
 def test_teams_asks_for_a_token_once(opened):
     """Not for each message; and of its own tenant, never of the one that bots of all tenants shared."""
     teams = opened["teams"]
-    teams.say(CALM, next(_users))
+    teams.say(CALM, new_user())
     known = len(teams.asked)
     for _ in range(3):
-        teams.say(CALM, next(_users))
+        teams.say(CALM, new_user())
     assert not [one for one in teams.asked[known:] if one.path.startswith("/login/")]
     tokens = [one.path for one in teams.asked if one.path.startswith("/login/")]
     assert tokens and all(path == f"/login/{TENANT}/oauth2/v2.0/token" for path in tokens)
@@ -280,7 +267,7 @@ def test_slack_has_more_ways_to_say_something(opened, user, kind):
 def test_slack_tells_only_who_asked_that_it_does_not_talk_in_a_channel(opened, user):
     """The others do not see that somebody asked; the next one who asks is told too."""
     slack = opened["slack"]
-    for one in (user, next(_users)):
+    for one in (user, new_user()):
         webhook = slack.in_group(SERIOUS, one)
         slack.deliver(webhook)
         [text] = slack.texts(slack.group_of(webhook))
@@ -329,7 +316,7 @@ def test_a_genuine_webhook_of_another_form_breaks_nothing(opened, name, odd):
     platform, kind = name.split("/")
     known = payload(name)
     for path in list(places(known)):
-        webhook = copy.deepcopy(known) if kind == "block_actions" else opened[platform].fixture(kind, next(_users))
+        webhook = copy.deepcopy(known) if kind == "block_actions" else opened[platform].fixture(kind, new_user())
         *way, last = path
         part = webhook
         for key in way:
