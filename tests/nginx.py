@@ -139,7 +139,7 @@ def render(
         texts = {name: text.replace(old, new) for name, text in texts.items()}
     ports = {"443": port, "80": plain_port, "8080": port}
     for name, text in texts.items():
-        text = text.replace(" /tmp/", f" {temporary}/")
+        text = text.replace(" /tmp/", f" {temporary}/").replace(" /dev/shm/", f" {temporary}/")
         text = text.replace(INSTALLED, str(copy)).replace(TLS, str(folder / "tls")).replace(ACME, str(folder / "acme"))
         text = re.sub(r"listen (\[::\]:)?(\d+)", lambda found: listen(found, ports), text)
         text = re.sub(
@@ -177,8 +177,7 @@ def has_ipv6() -> bool:
 
 def temporary_paths(folder: Path) -> str:
     """Returns directives that put nginx's temporary files into the folder."""
-    kinds = {"client_body": "body", "proxy": "proxy", "fastcgi": "fastcgi", "uwsgi": "uwsgi", "scgi": "scgi"}
-    return "\n".join(f"{kind}_temp_path {folder}/{name};" for kind, name in kinds.items())
+    return "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
 
 
 def make_certificate(folder: Path) -> None:

@@ -625,6 +625,19 @@ def test_nothing_of_a_visitor_is_written(tmp_path):
     assert "client: 127.0.0.1" in nginx.log.read_text() and "temporary file" not in nginx.log.read_text()
 
 
+def test_a_body_in_many_pieces_reaches_no_disk(tmp_path):
+    """The proxy makes a file of it, however short it is; that file is in memory."""
+    [place] = setting("client_body_temp_path", "nginx.conf")
+    assert place.startswith("/dev/shm/")
+    warned = {"stderr emerg": "stderr warn"}
+    with running_nginx(tmp_path, [free_port()], changes=warned) as nginx, nginx.client() as client:
+        client.post("/webhooks/telegram/webhook", headers=PROOFS, content=(b"x" for _ in range(60_000)))
+    files = re.findall(r"to a temporary file (\S+),", nginx.log.read_text())
+    assert files and all(Path(file).parent == tmp_path / "tmp" / Path(place).name for file in files)
+    assert setting("client_body_temp_path", "nginx/kubernetes.conf") == {"/tmp/body"}
+    assert [volume["emptyDir"].get("medium") for volume in pods()["proxy"]["volumes"]] == ["Memory"]
+
+
 # ------------------------------------------------------------ compose.yml
 
 
