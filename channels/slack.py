@@ -26,10 +26,14 @@ from serving.metrics import safety_texts
 MOST_IN_BUTTON = 75
 # Kinds of message that a user types, or sends with a file.
 _TYPED = (None, "file_share", "me_message", "thread_broadcast", "message_changed")
-# Errors that pass, or that whoever set the app up can mend.
-_PASSING = frozenset([
-    "account_inactive", "fatal_error", "internal_error", "invalid_auth", "missing_scope", "not_authed", "rate_limited",
-    "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org", "token_expired", "token_revoked",
+# Errors about this message or this user, which asking again does not change. All other words can pass: limits, faults
+# of Slack, and what whoever set the app up can mend.
+_FINAL = frozenset([
+    "cannot_dm_bot", "cannot_reply_to_message", "channel_not_found", "invalid_arguments", "invalid_blocks",
+    "invalid_blocks_format", "is_archived", "msg_blocks_too_long", "msg_too_long", "no_text", "not_in_channel",
+    "restricted_action", "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
+    "restricted_action_thread_locked", "restricted_action_thread_only_channel", "thread_not_found", "user_disabled",
+    "user_not_found", "user_not_in_channel",
 ])  # fmt: skip
 # <@U123>, <https://address|words>, <tel:112|112>: what Slack makes of mentions and links in a text.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
@@ -115,7 +119,7 @@ class SlackInput(MessengerInput):
         """Sends a text with its buttons, or the number as a link (see parent class)."""
         if bubble.card:
             number = bubble.card["telefoon"]
-            await self._post(arrival, f"{TEAM}: <tel:{international(number)}|{number}>")
+            await self._post(arrival, f"{TEAM}: <tel:{international(number)}|{number}>", arrival.about)
             return
         blocks = [SectionBlock(text=PlainTextObject(text=bubble.text, emoji=False))]
         if bubble.buttons:
@@ -123,20 +127,22 @@ class SlackInput(MessengerInput):
                 ButtonElement(text=button.title[:MOST_IN_BUTTON], action_id=button.key, value=button.key)
                 for button in bubble.buttons
             ]))  # fmt: skip
-        await self._post(arrival, escaped(bubble.text), [block.to_dict() for block in blocks])
+        more = {"blocks": [block.to_dict() for block in blocks], **arrival.about}
+        await self._post(arrival, escaped(bubble.text), more)
 
     @staticmethod
     def refusal_passes(answer: Dict[Text, Any]) -> bool:
-        """Says whether Slack fails, or our token can be put right: it tells that with status 200 (see parent class)."""
-        return answer.get("error") in _PASSING
+        """Says whether Slack may take it later: it tells that by a word, with status 200 (see parent class)."""
+        word = answer.get("error")
+        return isinstance(word, str) and word not in _FINAL
 
     async def send_plainly(self, arrival: Arrival, text: Text) -> None:
-        """Sends the text without blocks (see parent class)."""
-        await self._post(arrival, escaped(text))
+        """Sends the text without blocks, outside a thread: the thread can be what is refused (see parent class)."""
+        await self._post(arrival, escaped(text), {})
 
-    async def _post(self, arrival: Arrival, text: Text, blocks: Optional[List[Dict[Text, Any]]] = None) -> None:
+    async def _post(self, arrival: Arrival, text: Text, more: Dict[Text, Any]) -> None:
         method, only = ("chat.postMessage", {}) if arrival.private else ("chat.postEphemeral", {"user": arrival.sender})
-        content = {"channel": arrival.chat, "text": text, **only, **({"blocks": blocks} if blocks else {})}
+        content = {"channel": arrival.chat, "text": text, **only, **more}
         headers = {"Authorization": f"Bearer {self.settings.bot_token}"}
         await self.client.ask("POST", f"{self.settings.api_url.rstrip('/')}/{method}", headers=headers, json=content)
 
@@ -162,7 +168,7 @@ def said(body: Dict[Text, Any]) -> Optional[Arrival]:
     if event.get("type") == "app_mention" or (event.get("type") == "message" and private):
         return Arrival(
             body["event_id"], message["user"], event["channel"], plain(message.get("text") or ""), "", private,
-            bool(message.get("files")),
+            bool(message.get("files")), thread_of(message),
         )  # fmt: skip
     return None
 
@@ -171,10 +177,21 @@ def pressed(body: Dict[Text, Any]) -> Optional[Arrival]:
     """Returns the press of a button."""
     if body.get("type") != "block_actions" or not body.get("actions"):
         return None
-    action, channel = body["actions"][0], body["channel"]
-    name = f"{body['container']['message_ts']} {action['action_ts']} {body['user']['id']}"
+    action, channel, shown = body["actions"][0], body["channel"], body["container"]
+    name = f"{shown['message_ts']} {action['action_ts']} {body['user']['id']}"
+    thread = thread_of(body.get("message")) or thread_of({**shown, "ts": shown["message_ts"]})
     return Arrival(name, body["user"]["id"], channel["id"], (action.get("text") or {}).get("text") or "",
-                   action.get("value") or "", channel.get("name") == "directmessage")  # fmt: skip
+                   action.get("value") or "", channel.get("name") == "directmessage",
+                   about=thread)  # fmt: skip
+
+
+def thread_of(message: Any) -> Dict[Text, Text]:
+    """Returns how to answer in the thread of a message; nothing for one outside a thread, or above it.
+
+    Who writes in a thread does not look outside it.
+    """
+    thread = message.get("thread_ts") if isinstance(message, dict) else None
+    return {"thread_ts": thread} if isinstance(thread, str) and thread != message.get("ts") else {}
 
 
 def commanded(fields: Any) -> Arrival:

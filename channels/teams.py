@@ -35,8 +35,10 @@ KEYS_SECONDS = 86_400
 KEYS_PAUSE = 60
 # While there are none yet; and how long one request may wait for them.
 FIRST_PAUSE, FETCH_SECONDS = 1.0, 5.0
-# After no token could be had, in seconds.
+# After no token could be had, in seconds: there are many who wait for one.
 TOKEN_PAUSE = 2.0
+# The name of the request for one, among what runs.
+TOKEN = "token"
 _MENTION = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 # Of a message that was sent before: it was changed, or taken back and then not.
 _CHANGES = ("editMessage", "undeleteMessage")
@@ -133,7 +135,6 @@ class TeamsInput(MessengerInput):
         super().__init__(settings)
         self._keys = SigningKeys(self.client, getattr(settings, "openid_url", ""))
         self._token, self._token_until, self._refused_at = "", 0.0, float("-inf")
-        self._asking = asyncio.Lock()
 
     async def verify(self, request: Request) -> None:
         """Raises Forged unless signature, issuer, audience, time, service address, channel and tenant are right.
@@ -195,24 +196,32 @@ class TeamsInput(MessengerInput):
         )]  # fmt: skip
 
     async def token(self) -> Text:
-        """Returns a token to send with; raises PlatformAway or PlatformRefused when there is none to be had."""
-        async with self._asking:
-            if time.monotonic() > self._token_until:
-                if time.monotonic() - self._refused_at < TOKEN_PAUSE:
-                    raise PlatformAway  # who waited here need not ask once more
-                self._refused_at = time.monotonic()
-                login = self.settings.login_url.rstrip("/")
-                answer = await self.client.ask(
-                    "POST", f"{login}/{self.settings.tenant_id}/oauth2/v2.0/token", waits=(), data={
-                        "grant_type": "client_credentials", "client_id": self.settings.app_id,
-                        "client_secret": self.settings.app_password, "scope": SCOPE,
-                    },
-                )  # fmt: skip
-                self._refused_at = float("-inf")
-                self._token = str(answer.get("access_token") or "")
-                seconds = str(answer.get("expires_in"))
-                self._token_until = time.monotonic() + (int(seconds) - LEEWAY if seconds.isdecimal() else 0)
-            return self._token
+        """Returns a token to send with; raises PlatformAway or PlatformRefused when there is none to be had.
+
+        All who need one wait for the same request, which goes on when one of them waits no longer.
+        """
+        if time.monotonic() > self._token_until:
+            asking = self._running.get(TOKEN)
+            if asking is None and time.monotonic() - self._refused_at < TOKEN_PAUSE:
+                raise PlatformAway
+            await asyncio.shield(asking or self.begin(TOKEN, self._log_in()))
+        return self._token
+
+    async def _log_in(self) -> None:
+        try:
+            answer = await self.client.ask(
+                "POST", f"{self.settings.login_url.rstrip('/')}/{self.settings.tenant_id}/oauth2/v2.0/token", waits=(),
+                data={
+                    "grant_type": "client_credentials", "client_id": self.settings.app_id,
+                    "client_secret": self.settings.app_password, "scope": SCOPE,
+                },
+            )  # fmt: skip
+        except (PlatformAway, PlatformRefused):
+            self._refused_at = time.monotonic()
+            raise
+        self._token = str(answer.get("access_token") or "")
+        seconds = str(answer.get("expires_in"))
+        self._token_until = time.monotonic() + (int(seconds) - LEEWAY if seconds.isdecimal() else 0)
 
     async def _post(self, arrival: Arrival, activity: Dict[Text, Any], **waits: Any) -> None:
         url = f"{arrival.about['service'].rstrip('/')}/v3/conversations/{quote(arrival.chat, safe='')}/activities"
@@ -220,8 +229,8 @@ class TeamsInput(MessengerInput):
                    "conversation": {"id": arrival.chat}, **activity}  # fmt: skip
         try:
             headers = {"Authorization": f"Bearer {await self.token()}"}
-        except PlatformRefused:  # a wrong secret or tenant: it can be put right
-            raise PlatformAway from None
+        except (PlatformAway, PlatformRefused):  # a wrong secret or tenant can be put right
+            raise PlatformAway(of_form=False) from None
         try:
             await self.client.ask("POST", url, headers=headers, json=content, **waits)
         except PlatformAway:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Text
 
@@ -13,16 +14,32 @@ from channels.messenger.arrival import Arrival, Forged, json_of
 from channels.messenger.bubble import Bubble
 from channels.messenger.channel import MessengerInput
 from channels.messenger.platform import PlatformAway, PlatformRefused
+from serving.metrics import count_fault
+
+logger = logging.getLogger(__name__)
 
 COMMANDS = {"start": "Begin het gesprek", "wis": "Wis het gesprek bij de assistent", "stop": "Stop en wis het gesprek"}
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-# What a message can hold instead of text, when a user sent it; other messages without text are notices of Telegram.
-_MEDIA = frozenset([
-    "animation", "audio", "checklist", "contact", "dice", "document", "game", "live_photo", "location", "paid_media",
-    "photo", "poll", "sticker", "story", "venue", "video", "video_note", "voice",
+# Notices of Telegram that stand where a message stands. All else without text was sent by a user, who gets the numbers:
+# also what Telegram may invent, and what it does not show to a bot at all.
+_NOTICES = frozenset([
+    "boost_added", "channel_chat_created", "chat_background_set", "chat_owner_changed", "chat_owner_left",
+    "chat_shared", "checklist_tasks_added", "checklist_tasks_done", "connected_website", "delete_chat_photo",
+    "direct_message_price_changed", "forum_topic_closed", "forum_topic_created", "forum_topic_edited",
+    "forum_topic_reopened", "general_forum_topic_hidden", "general_forum_topic_unhidden", "giveaway_completed",
+    "giveaway_created", "group_chat_created", "left_chat_member", "managed_bot_created",
+    "message_auto_delete_timer_changed", "migrate_from_chat_id", "migrate_to_chat_id", "new_chat_members",
+    "new_chat_photo", "new_chat_title", "paid_message_price_changed", "passport_data", "pinned_message",
+    "poll_option_added", "poll_option_deleted", "proximity_alert_triggered", "refunded_payment", "successful_payment",
+    "suggested_post_approval_failed", "suggested_post_approved", "suggested_post_declined", "suggested_post_paid",
+    "suggested_post_refunded", "supergroup_chat_created", "user_shared", "users_shared", "video_chat_ended",
+    "video_chat_participants_invited", "video_chat_scheduled", "video_chat_started", "web_app_data",
+    "write_access_allowed",
 ])  # fmt: skip
 # Between two attempts to register the webhook, in seconds; doubled up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
+# Between two looks whether it is still registered.
+CHECK_SECONDS = 3_600.0
 
 
 @dataclass
@@ -63,20 +80,40 @@ class TelegramInput(MessengerInput):
         return await self.client.ask("POST", url, json=arguments, **waits)
 
     async def prepare(self) -> None:
-        """Registers the webhook and the commands; goes on trying while Telegram is away."""
-        wait = FIRST_WAIT
+        """Registers the webhook and the commands; goes on trying while Telegram is away.
+
+        Looks every hour whether it is still there: another server with the same token, or anybody who has the token,
+        can take it away, and then no user would be answered any more.
+        """
+        wait, registered = FIRST_WAIT, False
         while True:
             try:
-                await self.call(
-                    "setWebhook", waits=(), url=self.settings.webhook_url, secret_token=self.secret_token,
-                    allowed_updates=UPDATES,
-                )  # fmt: skip
-                commands = [{"command": name, "description": text} for name, text in COMMANDS.items()]
-                await self.call("setMyCommands", waits=(), commands=commands)
-                return
+                if not registered or not await self._is_registered():
+                    await self._register()
+                wait, registered = FIRST_WAIT, True
+                await asyncio.sleep(CHECK_SECONDS)
             except (PlatformAway, PlatformRefused):  # logged and counted; a wrong token can be put right
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
+
+    async def _register(self) -> None:
+        await self.call(
+            "setWebhook", waits=(), url=self.settings.webhook_url, secret_token=self.secret_token,
+            allowed_updates=UPDATES,
+        )  # fmt: skip
+        commands = [{"command": name, "description": text} for name, text in COMMANDS.items()]
+        await self.call("setMyCommands", waits=(), commands=commands)
+
+    async def _is_registered(self) -> bool:
+        """Says whether Telegram still delivers here."""
+        found = (await self.call("getWebhookInfo", waits=())).get("result")
+        url = str(found.get("url")) if isinstance(found, dict) else ""
+        # Telegram may write the address in its own way.
+        if url.lower().rstrip("/") == self.settings.webhook_url.lower().rstrip("/"):
+            return True
+        logger.error("telegram: the webhook was taken away; it is registered again")
+        count_fault("webhook_gone")
+        return False
 
     async def verify(self, request: Request) -> None:
         """Raises Forged without the secret token in the header (see parent class)."""
@@ -101,16 +138,17 @@ class TelegramInput(MessengerInput):
                 name, str(pressed["from"]["id"]), str(chat["id"]), title_of(pressed["message"], key), key,
                 chat["type"] == "private", about={"pressed": pressed["id"]},
             )  # fmt: skip
-        if member and member["chat"]["type"] != "private":
+        # What is said in a channel all its followers would read.
+        if member and member["chat"]["type"] not in ("private", "channel"):
             joined = member["new_chat_member"]["status"] in ("member", "administrator")
             return Arrival(name, "", str(member["chat"]["id"]), private=False) if joined else None
         if not message or (message.get("from") or {}).get("is_bot"):
             return None
-        text, media = message.get("text") or message.get("caption") or "", not _MEDIA.isdisjoint(message)
-        private = message["chat"]["type"] == "private"
+        text, private = message.get("text") or message.get("caption") or "", message["chat"]["type"] == "private"
         # A notice of Telegram, or a location that moves: a change every few seconds.
-        if not text and (not media or "edited_message" in update):
+        if not text and (not _NOTICES.isdisjoint(message) or "edited_message" in update):
             return None
+        media = not message.get("text")
         if "media_group_id" in message:  # each photo of an album comes by itself, one of them with the text
             name, media = (name, False) if text else (f"album {message['media_group_id']}", True)
         return Arrival(name, str(message["from"]["id"]) if private else "", str(message["chat"]["id"]), text,

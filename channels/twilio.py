@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import List, Optional, Text
+from typing import List, NamedTuple, Optional, Set, Text
 from urllib.parse import parse_qsl
 
 from cachetools import TTLCache
 from multidict import MultiDict
+from rasa.shared.core.events import UserUttered
 from sanic import response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -38,6 +39,14 @@ class TwilioSettings:
 
     auth_token: str
     webhook_url: str
+
+
+class Given(NamedTuple):
+    """An answer; `in_conversation` unless the channel gave it by itself, so that wiping does not concern it."""
+
+    conversation: Text
+    bubbles: List[Bubble]
+    in_conversation: bool
 
 
 class TwilioInput(MessengerInput):
@@ -84,8 +93,9 @@ class TwilioInput(MessengerInput):
         name, sender = fields.get("MessageSid"), fields.get("From")
         if not name or not sender:
             raise ValueError("There is no message in it.")
-        # A report on a message of ours; or STOP or HELP by SMS, which Twilio answers itself.
-        if "MessageStatus" in fields or "OptOutType" in fields:
+        # A report on a message of ours; or STOP by SMS, after which Twilio lets no answer through. To HELP and START
+        # Twilio says something itself too, but 'help' can be a cry for help.
+        if "MessageStatus" in fields or fields.get("OptOutType", "").upper() == "STOP":
             return []
         media = fields.get("NumMedia", "0") != "0" or "Latitude" in fields
         return [Arrival(name, sender, sender, fields.get("Body", ""), media=media)]
@@ -109,14 +119,28 @@ class TwilioInput(MessengerInput):
         """Returns the answer; that of the last message as often as it is asked for, that of an earlier one once."""
         conversation = self.conversation_of(arrival)
         async with self._order.lock(conversation):
-            bubbles = self._given.get(name)
-            if bubbles is None:
-                known = await self.claim(agent, name)
-                if known is Delivery.DONE and answers_to(await self.answers.tracker(agent, conversation), name) is None:
-                    return [Bubble(safety_text())]  # what was said is not known any more
-                bubbles = self._given[name] = await self.answer(agent, arrival, name)
-                await self.end_claim(agent, name, delivered=True)
+            if name in self._given:
+                await self._drop_wiped(agent, conversation)  # another worker may have wiped it
+            given = self._given.get(name)
+            if given:
+                return given.bubbles
+            claim = await self.claim(agent, name)
+            if claim is Delivery.DONE and answers_to(await self.answers.tracker(agent, conversation), name) is None:
+                return [Bubble(safety_text())]  # what was said is not known any more
+            bubbles = await self.answer(agent, arrival, name)
+            known = await self._drop_wiped(agent, conversation)
+            self._given[name] = Given(conversation, bubbles, name in known)
+            await self.end_claim(agent, name, delivered=True)
             return bubbles
+
+    async def _drop_wiped(self, agent: object, conversation: Text) -> Set[Text]:
+        """Drops the answers to what the conversation does not know any more; returns the messages that it knows."""
+        tracker = await self.answers.tracker(agent, conversation)
+        known = {event.message_id for event in (tracker.events if tracker else []) if isinstance(event, UserUttered)}
+        for name, given in list(self._given.items()):
+            if given.conversation == conversation and given.in_conversation and name not in known:
+                self._given.pop(name, None)
+        return known
 
 
 def written_out(bubbles: List[Bubble]) -> List[Text]:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Optional, Text
 
@@ -14,15 +15,20 @@ from channels.messenger.arrival import Arrival, Forged, json_of
 from channels.messenger.bubble import Bubble, Button
 from channels.messenger.channel import MessengerInput
 
+logger = logging.getLogger(__name__)
+
 # Reply buttons are shown at once; a list opens on a tap and has room for longer titles.
 MOST_BUTTONS, MOST_IN_BUTTON = 3, 20
 MOST_ROWS, MOST_IN_ROW, MOST_IN_DESCRIPTION = 10, 24, 72
-# Codes of errors that pass: of Meta's servers, of its limits for an app, a number and a user, what the owner can mend.
-_PASSING = frozenset([
-    1, 2, 4, 10, 368, 80007, 130429, 131000, 131016, 131031, 131042, 131048, 131056, 133004,
-])  # fmt: skip
+# Codes of errors about this message or this user, which asking again does not change. All other codes can pass: limits,
+# faults of Meta, and what the owner can mend, as a payment, a right or an account that is blocked.
+_FINAL = frozenset([100, 131008, 131009, 131021, 131026, 131030, 131047, 131051, 131052, 131053])
+# With code 100: this number is not there for our token. The owner can mend that.
+_NO_SUCH_NUMBER = 33
 # Of these the user expects no answer.
 _SILENT = frozenset(["reaction", "revoke", "system", "request_welcome"])
+# These can be read whole.
+_TYPED = frozenset(["text", "interactive", "button"])
 
 
 @dataclass
@@ -81,30 +87,35 @@ class WhatsAppInput(MessengerInput):
 
     def arrivals(self, request: Request) -> List[Arrival]:
         """Returns the messages; one that cannot be read does not hold up the others (see parent class)."""
-        return [arrival for message in messages_in(json_of(request)) if (arrival := self._arrival(message))]
+        messages = messages_in(json_of(request), self.settings.phone_number_id)
+        return [arrival for message in messages if (arrival := self._arrival(message))]
 
     def _arrival(self, message: Dict[Text, Any]) -> Optional[Arrival]:
-        try:
-            kind = message.get("type")
-            if kind in _SILENT:
-                return None
-            if kind == "edit":
-                message = {**message, **message["edit"]["message"]}
-                kind = message.get("type")
-            content = message.get(kind) or {}
-            pressed = content.get("button_reply") or content.get("list_reply") or {}
-            # A user with a user name need not show a number; then there is another way to name them.
-            number, group = message.get("from"), message.get("group_id")
-            sender = message.get("from_user_id") or number
-            text = content.get("body") or content.get("caption") or content.get("text") or pressed.get("title") or ""
-            return Arrival(
-                message["id"], "" if group else sender, group or number or sender, text, pressed.get("id", ""),
-                not group, media=kind not in ("text", "interactive", "button"),
-                about={"address": "to" if group or number else "recipient"},
-            )  # fmt: skip
-        except (KeyError, TypeError, AttributeError) as error:
-            self.failures.count_unreadable(error)
+        """Returns a message, as one that cannot be read when its form is not known: it can be a call for help."""
+        kind = text_in(message, "type")
+        if kind in _SILENT:
             return None
+        # What was changed stands whole in the change.
+        said = object_in(object_in(message, "edit"), "message") if kind == "edit" else message
+        kind = text_in(said, "type")
+        content = object_in(said, kind)
+        pressed = object_in(content, "button_reply") or object_in(content, "list_reply")
+        # A title that is too long for a row stands whole in its description.
+        parts = [text_in(content, "body"), text_in(content, "caption"), text_in(content, "text"),
+                 text_in(pressed, "description"), text_in(pressed, "title")]  # fmt: skip
+        text, choice = next(filter(None, parts), ""), text_in(pressed, "id")
+        # A user with a user name need not show a number; then there is another way to name them.
+        name, number, group = text_in(message, "id"), text_in(message, "from"), text_in(message, "group_id")
+        sender = text_in(message, "from_user_id") or number
+        if message.get("group_id") and not group:  # nothing of a group is read as if it were private
+            kind, text, choice = "", "", ""
+        read = kind in _TYPED and bool(text or choice)
+        if not read and (kind in _TYPED or not (kind and name and sender)):
+            self.failures.count_unreadable(ValueError())
+        if not name or not sender:
+            return None
+        return Arrival(name, "" if group else sender, group or number or sender, text, choice, not group, not read,
+                       {"address": "to" if group or number else "recipient"})  # fmt: skip
 
     async def _post(self, content: Dict[Text, Any], **waits: Any) -> None:
         settings = self.settings
@@ -134,17 +145,37 @@ class WhatsAppInput(MessengerInput):
 
     @staticmethod
     def refusal_passes(answer: Dict[Text, Any]) -> bool:
-        """Says whether Meta slows us down, or fails: it tells that by a code, not by the status (see parent class)."""
-        error = answer.get("error")
-        return isinstance(error, dict) and error.get("code") in _PASSING
+        """Says whether Meta may take it later: it tells that by a code, not by the status (see parent class)."""
+        error = object_in(answer, "error")
+        code = error.get("code")
+        if not isinstance(code, int):
+            return False
+        return code not in _FINAL or error.get("error_subcode") == _NO_SUCH_NUMBER
 
 
-def messages_in(body: Dict[Text, Any]) -> Iterator[Dict[Text, Any]]:
-    """Returns all messages of users in a notification; there are none in one about messages of ours."""
+def messages_in(body: Dict[Text, Any], phone_number_id: Text) -> Iterator[Dict[Text, Any]]:
+    """Returns all messages of users to this number in a notification; there are none in one about messages of ours."""
     for entry in list_in(body, "entry"):
         for change in list_in(entry, "changes"):
-            value = change.get("value")
-            yield from list_in(value if isinstance(value, dict) else {}, "messages")
+            value = object_in(change, "value")
+            to = text_in(object_in(value, "metadata"), "phone_number_id")
+            messages = list_in(value, "messages")
+            if not to or to == phone_number_id:
+                yield from messages
+            elif messages:  # an account can have more numbers; each may have a service of its own
+                logger.warning("whatsapp: a message to a number other than WHATSAPP_PHONE_NUMBER_ID was left alone")
+
+
+def text_in(content: Dict[Text, Any], key: Text) -> Text:
+    """Returns the text with this key; nothing when it is no text."""
+    found = content.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def object_in(content: Dict[Text, Any], key: Text) -> Dict[Text, Any]:
+    """Returns the object with this key; an empty one when it is no object."""
+    found = content.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def list_in(content: Dict[Text, Any], key: Text) -> List[Dict[Text, Any]]:

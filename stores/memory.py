@@ -47,6 +47,7 @@ class ExpiringTrackerStore(TrackerStore):
     ) -> None:
         """Takes the settings of `tracker_store` in endpoints.yml; `host` and others are not used."""
         self._events: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._introductions: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
         self._deliveries: TTLCache = TTLCache(MOST_DELIVERIES, ttl=DELIVERY_SECONDS, timer=time.monotonic)
         super().__init__(domain, event_broker)
 
@@ -69,8 +70,17 @@ class ExpiringTrackerStore(TrackerStore):
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
 
     async def delete(self, sender_id: Text) -> None:
-        """Removes the conversation at once."""
+        """Removes the conversation at once, and that the assistant introduced itself in it."""
         self._events.pop(sender_id, None)
+        self._introductions.pop(sender_id, None)
+
+    async def introduced_by(self, sender_id: Text) -> Optional[Text]:
+        """Returns the name of the message with whose answer the assistant introduced itself to a user, or None."""
+        return self._introductions.get(sender_id)
+
+    async def keep_introduction(self, sender_id: Text, name: Text) -> None:
+        """Remembers with the answer to which message the assistant introduced itself, as long as a conversation."""
+        self._introductions[sender_id] = name
 
     async def claim_delivery(self, name: Text) -> Delivery:
         """Says whether the message with this name, a hash, is ours to answer; a platform may deliver it twice."""

@@ -22,7 +22,7 @@ from stores.memory import CLAIM_SECONDS, DELIVERY_SECONDS, Delivery, ExpiringTra
 
 logger = logging.getLogger(__name__)
 
-PREFIX = "gesprek:"
+PREFIX, INTRODUCTION_PREFIX = "gesprek:", "uitgelegd:"
 DELIVERY_PREFIX, CLAIM_PREFIX = "bezorgd:", "bezig:"
 # How long Redis may take for one request, in seconds, and how long it is left alone after it failed: a user waits for
 # it, and each turn asks it several times.
@@ -107,7 +107,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
         except RedisAway:
             self.keep(tracker.sender_id, events)
         else:
-            await super().delete(tracker.sender_id)
+            self._events.pop(tracker.sender_id, None)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """Returns the conversation, or None when there is none, or it has expired, or it cannot be had now."""
@@ -123,7 +123,27 @@ class RedisTrackerStore(ExpiringTrackerStore):
     async def delete(self, sender_id: Text) -> None:
         """Removes the conversation at once; raises RedisAway when that cannot be promised."""
         await super().delete(sender_id)
-        await self._redis.ask(self._redis.client.delete(PREFIX + sender_id))
+        await self._redis.ask(self._redis.client.delete(PREFIX + sender_id, INTRODUCTION_PREFIX + sender_id))
+
+    async def introduced_by(self, sender_id: Text) -> Optional[Text]:
+        """Returns the name of the message with whose answer the assistant introduced itself (see parent class)."""
+        name = await super().introduced_by(sender_id)
+        if name is not None:
+            return name
+        try:
+            return await self._redis.ask(self._redis.client.get(INTRODUCTION_PREFIX + sender_id))
+        except RedisAway:
+            return None
+
+    async def keep_introduction(self, sender_id: Text, name: Text) -> None:
+        """Remembers, for all workers, with which answer the assistant introduced itself (see parent class)."""
+        try:
+            key = INTRODUCTION_PREFIX + sender_id
+            await self._redis.ask(self._redis.client.set(key, name, px=self._milliseconds))
+        except RedisAway:
+            await super().keep_introduction(sender_id, name)
+        else:
+            self._introductions.pop(sender_id, None)
 
     async def claim_delivery(self, name: Text) -> Delivery:
         """Says whether the message with this name is ours to answer; ours too when that cannot be known."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any, List, Optional, Text
+from typing import Any, List, NamedTuple, Optional, Text
 
 from cachetools import TTLCache
 from rasa.core.channels.channel import UserMessage
@@ -21,11 +21,11 @@ from contacts.register import safety_text
 from stores.memory import delete_conversation, unwrapped
 
 TIMEOUT_SECONDS = 12.0
-MAX_CHARACTERS = 20_000
+# Many times what anybody types on a telephone. A turn takes time of all channels, the more the longer the text is.
+MAX_CHARACTERS = 4_000
 MESSAGES_PER_MINUTE = 20
 # Turns at a time, of all messaging channels: in a burst the rest wait here, where no time-out runs.
 MOST_TURNS = 16
-INTRODUCED_SECONDS = 1_800
 # A group gets its one sentence at most so often, in seconds.
 GROUP_SECONDS = 3_600
 START, WIPE = "/begroeten", "/wis"
@@ -35,6 +35,19 @@ INTRODUCING = {"utter_introductie", "utter_begroeten", "utter_restart"}
 _turns = asyncio.Semaphore(MOST_TURNS)
 
 
+class Answer(NamedTuple):
+    """What to say to a message.
+
+    Attributes:
+        bubbles: in order.
+        introduced_by: the message with whose answer the user was told who is answering, when this one has been
+            delivered; None when they were not told.
+    """
+
+    bubbles: List[Bubble]
+    introduced_by: Optional[Text] = None
+
+
 class Answers:
     """Those of one channel: of the assistant, and what a channel says by itself (texts.yml)."""
 
@@ -42,11 +55,10 @@ class Answers:
         """Takes the name of the channel, and whether numbers stand for its buttons."""
         self._channel, self._numbered, self._failures = channel, numbered, failures
         self._told_groups: TTLCache = TTLCache(10_000, ttl=GROUP_SECONDS)
-        self._introduced: TTLCache = TTLCache(10_000, ttl=INTRODUCED_SECONDS)
         self._of_user = RateLimit(MESSAGES_PER_MINUTE)
         self._warned = RateLimit(1)
 
-    async def to(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> List[Bubble]:
+    async def to(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> Answer:
         """Returns what to say to a message; whatever breaks, it is the number.
 
         `conversation` and `name` are the ids of the conversation and of the message, both hashes.
@@ -54,49 +66,62 @@ class Answers:
         with self._failures.surviving():
             if arrival.private:
                 return await self._to_user(agent, arrival, conversation, name)
-            return self._to_group(conversation)
-        return [self._failures.safety_bubble()]
+            return Answer([] if conversation in self._told_groups else [Bubble(TEXTS["groep"])])
+        return Answer([self._failures.safety_bubble()])
 
-    def _to_group(self, conversation: Text) -> List[Bubble]:
-        told, self._told_groups[conversation] = conversation in self._told_groups, True
-        return [] if told else [Bubble(TEXTS["groep"])]
+    async def delivered(self, agent: Any, arrival: Arrival, conversation: Text, answer: Answer) -> None:
+        """Remembers what need not be said again, now that it was delivered."""
+        if not arrival.private and answer.bubbles:
+            self._told_groups[conversation] = True
+        if answer.introduced_by:
+            with self._failures.surviving():
+                await unwrapped(agent.tracker_store).keep_introduction(conversation, answer.introduced_by)
 
-    async def _to_user(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> List[Bubble]:
+    def too_many(self, conversation: Text) -> List[Bubble]:
+        """Returns what to say to a message that is not read because there are so many; nothing when that was said."""
+        return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
+
+    async def _to_user(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> Answer:
         text = command_in(arrival.text)
-        if text == WIPE:
-            return await self._wipe(agent, conversation)
+        wiped = await self._wipe(agent, conversation) if text == WIPE else []
         if self._of_user.seconds_to_wait(conversation):
-            return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
+            return Answer(self.too_many(conversation))
+        if wiped:
+            return Answer(wiped)
         if len(arrival.text) > MAX_CHARACTERS:
-            return [Bubble(TEXTS["te_lang"])]
-        tracker = await self.tracker(agent, conversation)
-        begun = tracker is not None
+            return Answer([Bubble(TEXTS["te_lang"])])
         if arrival.media and not arrival.text.strip():
-            return [Bubble(TEXTS["geen_tekst"]), *([] if begun else await self._introduce(agent, conversation))]
+            return await self._introducing(agent, [Bubble(TEXTS["geen_tekst"])], conversation, name)
+        tracker = await self.tracker(agent, conversation)
         text = text or self._choice(arrival, tracker)
         if self._numbered and text is None and is_number(arrival.text):
-            return [Bubble(TEXTS["geen_keuze"])]
-        bubbles = await self._turn(agent, text or as_typed(arrival.text), conversation, name, begun)
-        return [*bubbles, Bubble(TEXTS["geen_tekst"])] if arrival.media else bubbles
+            return Answer([Bubble(TEXTS["geen_keuze"])])
+        answer = await self._turn(agent, text or as_typed(arrival.text), conversation, name)
+        if not arrival.media:
+            return answer
+        return Answer([*answer.bubbles, Bubble(TEXTS["geen_tekst"])], answer.introduced_by)
 
-    async def _turn(self, agent: Any, text: Text, conversation: Text, name: Text, begun: bool) -> List[Bubble]:
-        """Returns what the assistant says; in the first turn the introduction comes with it, after what is serious."""
+    async def _turn(self, agent: Any, text: Text, conversation: Text, name: Text) -> Answer:
+        """Returns what the assistant says; the introduction comes after it, for it can be serious."""
         output = MessengerOutput()
         message = UserMessage(text, output, conversation, input_channel=self._channel, message_id=name)
         async with _turns:
             answered = await take_turn(agent, message, TIMEOUT_SECONDS)
         if not answered or not any(bubble.text for bubble in output.bubbles):
-            return [*output.bubbles, self._failures.safety_bubble()]
-        if output.uttered & INTRODUCING or begun:
-            return output.bubbles
-        return [*output.bubbles, *await self._introduce(agent, conversation)]
+            return Answer([*output.bubbles, self._failures.safety_bubble()])
+        if output.uttered & INTRODUCING:
+            return Answer(output.bubbles, name)
+        return await self._introducing(agent, output.bubbles, conversation, name)
 
-    async def _introduce(self, agent: Any, conversation: Text) -> List[Bubble]:
-        """Returns the introduction, once in half an hour."""
-        if conversation in self._introduced:
-            return []
-        self._introduced[conversation] = True
-        return await self._say(agent, "utter_introductie", conversation)
+    async def _introducing(self, agent: Any, bubbles: List[Bubble], conversation: Text, name: Text) -> Answer:
+        """Returns an answer with the introduction after it, unless the user has got that with another answer."""
+        introduced_by = None
+        with self._failures.surviving():
+            introduced_by = await unwrapped(agent.tracker_store).introduced_by(conversation)
+        if introduced_by not in (None, name):
+            return Answer(bubbles, introduced_by)
+        introduction = await self._say(agent, "utter_introductie", conversation)
+        return Answer([*bubbles, *introduction], name if introduction else None)
 
     def _choice(self, arrival: Arrival, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
         """Returns the payload that was chosen, if this conversation offered it."""
@@ -107,7 +132,6 @@ class Answers:
     async def _wipe(self, agent: Any, conversation: Text) -> List[Bubble]:
         """Deletes the conversation and says so, or says that it did not."""
         try:
-            self._introduced.pop(conversation, None)
             async with agent.lock_store.lock(conversation):
                 await delete_conversation(agent.tracker_store, conversation)
         except Exception as error:

@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import inspect
 import time
+from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Awaitable, Coroutine, Dict, List, Optional, Text, Type
 
 from rasa.core.channels.channel import InputChannel
@@ -15,7 +17,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.messenger.answers import Answers
+from channels.messenger.answers import MAX_CHARACTERS, Answers
 from channels.messenger.arrival import Arrival, Forged
 from channels.messenger.bubble import Bubble, plain_text, steps_of
 from channels.messenger.failures import Failures
@@ -32,6 +34,10 @@ MESSENGER_SENDER = "bericht-"
 TYPING_SECONDS = 1.0
 # Messages that are being answered in one worker; beyond it a platform must deliver again.
 MOST_RUNNING = 2_000
+# Of these of one user, or of one group; beyond it they are not read.
+MOST_WAITING = 20
+# Longest key of a button; no platform gives a longer one of ours back.
+MOST_IN_CHOICE = 64
 # How long it is tried to deliver an answer, in seconds: not every platform asks again.
 UNDELIVERED_SECONDS = 600.0
 # Between two rounds of attempts, in seconds.
@@ -80,6 +86,7 @@ class MessengerInput(InputChannel):
         self._secret = hmac.digest(getattr(settings, self.secret_name, "").encode(), b"ids of users", "sha256")
         self._order = ConversationLockStore()
         self._running: Dict[Text, asyncio.Task] = {}
+        self._waiting: Counter = Counter()
         self._preparing: Optional[asyncio.Task] = None
 
     # --- what a subclass says of its platform ---------------------------------------------------------------------
@@ -176,22 +183,43 @@ class MessengerInput(InputChannel):
     async def take(self, agent: Any, arrival: Arrival) -> bool:
         """Answers a message; returns whether the answer was delivered within the time that the platform waits.
 
-        A message that comes again while it is being answered waits for the same answer.
+        A message that comes again while it is being answered waits for the same answer. One user cannot fill the places
+        of all: who sends many while the first ones still wait is told so, and the platform need not deliver them again.
         """
         name = self.hashed(f"message {arrival.id}")
         task = self._running.get(name)
         if task is None:
             if len(self._running) >= MOST_RUNNING:
                 return False
-            task = self.begin(name, self._deliver_once(agent, arrival, name))
+            # No more of it is kept than shows that it is too long.
+            arrival = replace(arrival, text=arrival.text[: MAX_CHARACTERS + 1], choice=arrival.choice[:MOST_IN_CHOICE])
+            conversation = self.conversation_of(arrival)
+            if self._waiting[conversation] >= MOST_WAITING:
+                self._warn(arrival, conversation)
+                return True
+            task = self.begin(name, self._deliver_once(agent, arrival, name), conversation)
         await asyncio.wait([task], timeout=self.seconds)
         return task.done() and not task.cancelled() and task.result()
 
-    def begin(self, name: Text, work: Coroutine) -> asyncio.Task:
+    def begin(self, name: Text, work: Coroutine, conversation: Text = "") -> asyncio.Task:
         """Begins what must go on when the platform hangs up, and ends with the server."""
         task = self._running[name] = asyncio.get_running_loop().create_task(work)
-        task.add_done_callback(lambda _: self._running.pop(name, None))
+        self._waiting[conversation] += 1
+        task.add_done_callback(lambda _: self._end(name, conversation))
         return task
+
+    def _end(self, name: Text, conversation: Text) -> None:
+        self._running.pop(name, None)
+        self._waiting[conversation] -= 1
+        if not self._waiting[conversation]:
+            del self._waiting[conversation]
+
+    def _warn(self, arrival: Arrival, conversation: Text) -> None:
+        """Tells a user, at once and once a minute, that not all is read; the numbers are in it."""
+        name = self.hashed(f"warning {conversation}")
+        bubbles = self.answers.too_many(conversation) if arrival.private and name not in self._running else []
+        if bubbles:
+            self.begin(name, self._send_all(arrival, bubbles))
 
     async def _deliver_once(self, agent: Any, arrival: Arrival, name: Text) -> bool:
         """Answers a message unless that was done, or another worker is at it; returns whether it has been answered."""
@@ -201,9 +229,13 @@ class MessengerInput(InputChannel):
         delivered = False
         keeping = asyncio.get_running_loop().create_task(self._keep_claim(agent, name))
         try:
-            async with self._order.lock(self.conversation_of(arrival)):
-                bubbles, _ = await asyncio.gather(self.answer(agent, arrival, name), self._show_typing(arrival))
-                delivered = await self._send_all(arrival, bubbles)
+            conversation = self.conversation_of(arrival)
+            async with self._order.lock(conversation):
+                answering = self.answers.to(agent, arrival, conversation, name)
+                answer, _ = await asyncio.gather(answering, self._show_typing(arrival))
+                delivered = await self._send_all(arrival, answer.bubbles)
+                if delivered:
+                    await self.answers.delivered(agent, arrival, conversation, answer)
         except Exception as error:
             self.failures.count(error)
         finally:  # also when the server stops: another worker may have it then
@@ -212,23 +244,28 @@ class MessengerInput(InputChannel):
         return delivered
 
     async def _send_all(self, arrival: Arrival, bubbles: List[Bubble]) -> bool:
-        """Delivers an answer, for as long as it takes; returns False when that was too long."""
+        """Delivers an answer, for as long as it takes; returns False when that was too long.
+
+        What may be refused for its form goes plainly after a round of attempts, anything at all every third round: the
+        buttons are not lost because the platform was away for a while.
+        """
         most, most_with_buttons = self.most_characters
         left = [
             step for bubble in bubbles
             for step in steps_of(bubble, most_with_buttons if bubble.buttons else most, self.card_apart)
         ]  # fmt: skip
-        until, plainly = time.monotonic() + UNDELIVERED_SECONDS, False
+        until, rounds, plainly = time.monotonic() + UNDELIVERED_SECONDS, 0, False
         while left:
             try:
                 await self._send(arrival, left[0], plainly)
                 left.pop(0)
-                plainly = False
-            except PlatformAway:
+                rounds, plainly = 0, False
+            except PlatformAway as away:
                 if time.monotonic() > until:
                     return False
                 await asyncio.sleep(ROUND_SECONDS)
-                plainly = not plainly  # perhaps it is only this form that the platform cannot take
+                rounds += 1
+                plainly = not plainly and (away.of_form or rounds % 3 == 2)
         return True
 
     async def _send(self, arrival: Arrival, bubble: Bubble, plainly: bool) -> None:
@@ -263,8 +300,14 @@ class MessengerInput(InputChannel):
                 await unwrapped(agent.tracker_store).keep_claim(name)
 
     async def answer(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
-        """Returns what to say to a message; whatever breaks, it is the number."""
-        return await self.answers.to(agent, arrival, self.conversation_of(arrival), name)
+        """Returns what to say to a message, to be given in the response itself, so that it counts as delivered.
+
+        Whatever breaks, it is the number.
+        """
+        conversation = self.conversation_of(arrival)
+        answer = await self.answers.to(agent, arrival, conversation, name)
+        await self.answers.delivered(agent, arrival, conversation, answer)
+        return answer.bubbles
 
     async def claim(self, agent: Any, name: Text) -> Delivery:
         """Says whether the message with this name is ours to answer; ours too when that cannot be known."""

@@ -18,10 +18,21 @@ TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3)
 LONGEST_WAIT = 30.0
 # What asking again does not change. All else can pass: a limit, a proxy that is being mended, a secret to be put right.
 FINAL = frozenset([400, 403, 410, 413, 422])
+# What says nothing of the form of a request: our token, a limit, and what stands before a platform that is away.
+NOT_OF_THE_FORM = frozenset([401, 429, 502, 503, 504])
 
 
 class PlatformAway(Exception):
-    """The platform cannot be reached, fails, or does not accept our credentials."""
+    """The platform cannot be reached, fails, or does not accept our credentials.
+
+    Attributes:
+        of_form: whether it may be only the form of this request that it cannot take.
+    """
+
+    def __init__(self, of_form: bool = True) -> None:
+        """Takes what is known of the reason."""
+        super().__init__()
+        self.of_form = of_form
 
 
 class PlatformRefused(Exception):
@@ -71,7 +82,7 @@ class PlatformClient:
                 await asyncio.sleep(min(max(wait, pause), LONGEST_WAIT))
         logger.error("%s: the platform is away (%s)", self._channel, f"status {status}" if status else "no answer")
         count_delivery(self._channel, "failed")
-        raise PlatformAway
+        raise PlatformAway(of_form=status is not None and status not in NOT_OF_THE_FORM)
 
     async def _attempt(self, method: Text, url: Text, **request: Any) -> "tuple[Optional[int], Dict[Text, Any], float]":
         """Returns (status or None, answer, seconds that the platform asks to wait)."""
