@@ -26,6 +26,7 @@ SEVERITY_BY_INTENT: Dict[str, str] = {
     "nazorg": "zorg",
     "steun_gezin": "zorg",
     "mens_spreken": "zorg",
+    "hulpkreet": "zorg",
 }
 
 

@@ -17,8 +17,10 @@ NLU_FOLDER = REPOSITORY / "data" / "nlu"
 
 # A case file has one level more: `info`, a factual question. For the severity it is as calm as `geen`.
 CASE_LEVELS = (*LEVELS, "info")
-# Intents of ours that the labels of a case file do not have: people outside the target group.
-CASE_INTENT = {"burger_in_nood": "buiten_bereik", "dreigen_met_geweld": "buiten_bereik"}
+# Intents of ours that the labels of a case file do not have: people outside the target group, and a bare cry for help.
+CASE_INTENT = {
+    "burger_in_nood": "buiten_bereik", "dreigen_met_geweld": "buiten_bereik", "hulpkreet": "mens_spreken",
+}  # fmt: skip
 
 
 class DataError(ValueError):

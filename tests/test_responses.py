@@ -31,7 +31,7 @@ UNSOURCED = {"utter_vervolg_meer[0]"}
 # Where the emergency numbers belong: with danger, with people outside the target group, and after a grave case.
 EMERGENCY = (
     "utter_doorverwijzing_acuut", "utter_doorverwijzing_suicidaal", "utter_doorverwijzing_ernstig",
-    "utter_burger_in_nood", "utter_dreigen_met_geweld", "utter_nummers_", "safety_text",
+    "utter_burger_in_nood", "utter_dreigen_met_geweld", "utter_nummers_", "utter_hulpkreet", "safety_text",
 )
 MOST_WORDS, MOST_WORDS_IN_A_SENTENCE, AVERAGE_WORDS = 80, 25, 15
 
@@ -186,7 +186,7 @@ def test_112_and_113_stand_only_where_they_belong(name):
     if VARIANTS.get(name, {}).get("channel") == "berichtendienst":
         return
     conditions = VARIANTS.get(name, {}).get("condition") or []
-    after_a_grave_case = {"type": "slot", "name": "zaak", "value": "suicidaal"} in conditions
+    after_a_grave_case = any(one["name"] == "zaak" and one["value"] in ("ernstig", "suicidaal") for one in conditions)
     if not name.startswith(EMERGENCY) and not after_a_grave_case:
         assert not re.search(r"\b11[23]\b", TEXTS[name])
 
