@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -23,8 +25,8 @@ SILENT = [
 # Something in it cannot be read, and there are no words.
 UNREADABLE = [
     "telegram/contact", "telegram/location", "telegram/sticker", "telegram/voice", "whatsapp/audio",
-    "whatsapp/location", "whatsapp/sticker", "whatsapp/unsupported", "teams/file", "twilio/whatsapp_location",
-    "twilio/whatsapp_media",
+    "whatsapp/contacts", "whatsapp/location", "whatsapp/sticker", "whatsapp/unsupported", "teams/file",
+    "twilio/whatsapp_location", "twilio/whatsapp_media",
 ]  # fmt: skip
 # What was typed is read, whatever came with it.
 READ = [
@@ -92,6 +94,40 @@ def test_a_change_that_adds_danger_is_handed_off(opened, user, name):
     changed["text"] = SERIOUS
     platform.deliver(webhook)
     assert TEAM in platform.texts(user)[0]
+
+
+@pytest.mark.parametrize(("name", "status", "body"), [
+    ("whatsapp", 400, {"error": {"code": 131037}}), ("whatsapp", 403, {"error": {"code": 200}}),
+    ("whatsapp", 400, {"error": {"code": 100, "error_subcode": 33}}),
+    ("slack", 200, {"error": "messages_tab_disabled"}), ("slack", 200, {"error": "ekm_access_denied"}),
+])  # fmt: skip
+def test_what_the_owner_can_mend_loses_nothing(opened, user, name, status, body):
+    """A name that is not approved, a right that is missing, a switch that is off: then the answer comes, once."""
+    platform = opened[name]
+    platform.fault, platform.fault_body = (status, {}), body
+    message = platform.payload_of(SERIOUS, user)
+    with ThreadPoolExecutor(1) as pool:
+        delivery = pool.submit(platform.deliver, message)
+        time.sleep(1)
+        platform.mend()
+        assert delivery.result().status_code in (200, 503)
+    platform.wait_for(lambda: platform.deliver(message).status_code == 200)
+    told = platform.texts(user)
+    assert TEAM in told[0] and len(told) == len(set(told))
+
+
+@pytest.mark.parametrize(("name", "status", "body"), [
+    ("whatsapp", 400, {"error": {"code": 131047}}), ("whatsapp", 400, {"error": {"code": ["odd"]}}),
+    ("slack", 200, {"error": "user_disabled"}), ("slack", 200, {"error": ["odd"]}),
+])  # fmt: skip
+def test_a_refusal_for_good_is_not_asked_again(opened, user, name, status, body):
+    """About this user, or without a code: the platform need not deliver again."""
+    platform = opened[name]
+    platform.fault, platform.fault_body = (status, {}), body
+    try:
+        assert platform.deliver(platform.payload_of(SERIOUS, user)).status_code == 200
+    finally:
+        platform.mend()
 
 
 # --- Telegram -------------------------------------------------------------------------------------------------------
@@ -180,6 +216,54 @@ def test_whatsapp_gives_the_choice_back_in_two_forms(opened, user, name):
     before = len(whatsapp.texts(user))
     whatsapp.deliver(webhook)
     assert "zelfscan" in " ".join(whatsapp.texts(user)[before:]).lower()
+
+
+def test_whatsapp_tells_a_row_with_a_long_title_by_its_description(opened, user):
+    """The title is cut off; the whole words on a row that is not offered any more stand in the description."""
+    whatsapp, webhook = given(opened, "whatsapp/list_reply", user)
+    whatsapp.message_in(webhook)["interactive"]["list_reply"].update(title=CALM, description=SERIOUS)
+    whatsapp.deliver(webhook)
+    assert TEAM in whatsapp.texts(user)[0] and any(said.phone for said in whatsapp.shown(user))
+
+
+@pytest.mark.parametrize("change", [
+    {"text": ["x"]}, {"text": {"words": "x"}}, {"type": {"x": 1}}, {"type": None},
+    {"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"body": "Sent"}}},
+    {"type": "edit", "edit": None}, {"from_user_id": 7, "text": None}, {"group_id": 7},
+], ids=str)  # fmt: skip
+def test_whatsapp_answers_a_form_that_is_not_known(messenger, opened, user, change):
+    """As long as it says who sent it: it can be a call for help. The owner sees that something was not read."""
+    unreadable = 'weerbaar_faults_total{kind="unreadable_message"'
+    before = messenger.metric(unreadable)
+    whatsapp, webhook = given(opened, "whatsapp/text", user)
+    whatsapp.message_in(webhook).update(change)
+    assert whatsapp.deliver(webhook).status_code == 200
+    assert whatsapp.texts(user)[0].startswith(ONLY_TEXT) and TEAM in whatsapp.texts(user)[0]
+    assert messenger.metric(unreadable) == before + 1
+
+
+def test_whatsapp_reads_a_change(opened, user):
+    """It has an id of its own; what was changed stands in it."""
+    whatsapp, webhook = given(opened, "whatsapp/text", user)
+    message = whatsapp.message_in(webhook)
+    message.pop("text")
+    inner = {"id": "wamid.old", "type": "text", "text": {"body": SERIOUS}}
+    message.update(type="edit", edit={"original_message_id": "wamid.old", "message": inner})
+    whatsapp.deliver(webhook)
+    assert TEAM in whatsapp.texts(user)[0] and any(said.phone for said in whatsapp.shown(user))
+
+
+@pytest.mark.parametrize(("metadata", "answered"), [
+    ({"phone_number_id": "100000000000008"}, False), ({"phone_number_id": "100000000000009"}, True), ({}, True),
+    (None, True),
+])  # fmt: skip
+def test_whatsapp_leaves_messages_to_another_number_alone(opened, user, metadata, answered):
+    """One account can have more numbers, with other services; an answer from here would come from a stranger."""
+    whatsapp, webhook = given(opened, "whatsapp/text", user)
+    webhook["entry"][0]["changes"][0]["value"]["metadata"] = metadata
+    known = len(whatsapp.asked)
+    assert whatsapp.deliver(webhook).status_code == 200
+    assert bool(whatsapp.texts(user)) == bool(whatsapp.asked[known:]) == answered
 
 
 # --- Teams ----------------------------------------------------------------------------------------------------------
@@ -275,6 +359,51 @@ def test_slack_tells_only_who_asked_that_it_does_not_talk_in_a_channel(opened, u
         assert slack.texts(webhook["event"]["channel"]) == []
 
 
+def threads_of(slack: StandIn, known: int) -> set:
+    """Returns in which threads was answered since so many requests; None stands for outside any."""
+    return {one.body.get("thread_ts") for one in slack.asked[known:]}
+
+
+@pytest.mark.parametrize("kind", ["message_im", "message_changed", "app_mention"])
+def test_slack_answers_in_the_thread(opened, user, kind):
+    """Who writes in a thread does not look outside it; a message that has a thread below it is answered beside it."""
+    slack = opened["slack"]
+    for above in (False, True):
+        slack, webhook = given(opened, f"slack/{kind}", user if kind != "app_mention" else new_user())
+        message = webhook["event"].get("message") or webhook["event"]
+        message.update(text=SERIOUS, thread_ts=message["ts"] if above else slack.open_thread)
+        known = len(slack.asked)
+        slack.deliver(webhook)
+        assert threads_of(slack, known) == {None if above else slack.open_thread}
+
+
+@pytest.mark.parametrize("place", ["message", "container"])
+def test_slack_answers_a_button_in_its_thread(opened, user, place):
+    """Wherever Slack tells in which thread it was."""
+    slack = opened["slack"]
+    slack.say(CALM, user)
+    press = slack.pressed("Zelfscan", slack.buttons(user)["Zelfscan"], user)
+    action = json.loads(press["payload"])
+    action[place]["thread_ts"] = slack.open_thread
+    known = len(slack.asked)
+    slack.deliver({"payload": json.dumps(action)})
+    assert threads_of(slack, known) == {slack.open_thread}
+
+
+def test_slack_answers_outside_a_thread_that_is_closed(opened, user):
+    """The answer matters more than its place; an odd thread is none."""
+    slack, webhook = given(opened, "slack/message_im", user)
+    webhook["event"].update(text=SERIOUS, thread_ts="1788256600.100019")
+    slack.deliver(webhook)
+    assert TEAM in slack.texts(user)[0]
+    for odd in (7, None, {"x": 1}):
+        webhook = slack.payload_of(SERIOUS, user)
+        webhook["event"]["thread_ts"] = odd
+        known = len(slack.asked)
+        slack.deliver(webhook)
+        assert threads_of(slack, known) == {None}
+
+
 # --- Twilio ---------------------------------------------------------------------------------------------------------
 
 def test_twilio_has_numbers_for_buttons(opened, user):
@@ -294,6 +423,48 @@ def test_twilio_answers_stop_by_sms_itself(opened, user):
     twilio, webhook = given(opened, "twilio/sms", user)
     webhook.update(Body="STOP", OptOutType="STOP")
     assert "Message" not in twilio.deliver(webhook).text
+
+
+@pytest.mark.parametrize(("word", "kind"), [("HELP", "HELP"), ("START", "START")])
+def test_twilio_lets_the_assistant_answer_a_cry_for_help(opened, user, word, kind):
+    """'Help' is Dutch too; Twilio's own text does not know the number."""
+    twilio, webhook = given(opened, "twilio/sms", user)
+    webhook.update(Body=word, OptOutType=kind)
+    assert "Message" in twilio.deliver(webhook).text
+    assert TEAM in " ".join(twilio.texts(user))
+
+
+@pytest.mark.parametrize("wipe", ["/wis", "/stop", "opnieuw"])
+def test_twilio_does_not_repeat_what_was_wiped(opened, user, wipe):
+    """Who wiped the conversation may hand the phone to somebody; a late delivery then gives the number, no more."""
+    twilio = opened["twilio"]
+    message = twilio.payload_of("Ik ben wethouder en ik word bedreigd door een inwoner", user)
+    first, last = twilio.deliver(message), twilio.payload_of(wipe, user)
+    wiped = twilio.deliver(last)
+    assert "gewist" in wiped.text
+    again = twilio.deliver(message)
+    assert again.status_code == 200 and again.text != first.text and TEAM in again.text
+    assert "inwoner" not in again.text and "Genootschap" not in again.text
+    assert twilio.deliver(last).text == wiped.text
+    twilio.say(CALM, user)
+    assert twilio.deliver(message).text == again.text
+
+
+@pytest.mark.parametrize("form", ["{}!", "({})", "#{},", "optie {}", "Nr. {}", "de {}", "{}\ufe0f\u20e3"])
+def test_twilio_knows_a_choice_in_many_forms(opened, user, form):
+    """People do not answer with a bare digit."""
+    twilio = opened["twilio"]
+    twilio.say(CALM, user)
+    assert "zelfscan" in " ".join(twilio.say(form.format(twilio.buttons(user)["Zelfscan"]), user)).lower()
+
+
+@pytest.mark.parametrize("text", ["112", "113", "2 mannen voor de deur", "er zijn er 2"])
+def test_twilio_takes_no_choice_out_of_a_message(opened, user, text):
+    """Such a text goes to the assistant."""
+    twilio = opened["twilio"]
+    twilio.say(CALM, user)
+    answer = " ".join(twilio.say(text, user))
+    assert TEAM in answer and "waar dat cijfer bij hoort" not in answer and "zelfscan" not in answer.lower()
 
 
 # --- what no platform documents -------------------------------------------------------------------------------------

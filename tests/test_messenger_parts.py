@@ -22,8 +22,8 @@ import channels.teams
 from channels.call_card import international
 from channels.messenger.answers import command_in
 from channels.messenger.arrival import Arrival
-from channels.messenger.bubble import Bubble, Button, size, split_text
-from channels.messenger.choices import key_of, payload_of_key, payload_of_number
+from channels.messenger.bubble import Bubble, Button, split_text
+from channels.messenger.choices import is_number, key_of, payload_of_key, payload_of_number
 from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
 from channels.messenger.settings import read_settings
 from channels.messenger.texts import TEXTS
@@ -31,7 +31,7 @@ from channels.slack import SlackInput, SlackSettings, plain
 from channels.teams import SigningKeys, TeamsInput
 from channels.telegram import TelegramInput, TelegramSettings
 from channels.twilio import TwilioInput, TwilioSettings, written_out
-from channels.whatsapp import WhatsAppInput, interactive
+from channels.whatsapp import WhatsAppInput, WhatsAppSettings, interactive
 from stores.memory import ExpiringTrackerStore
 
 TEAM = "070-3738314"
@@ -95,11 +95,15 @@ def test_a_webhook_without_https_is_refused(monkeypatch, address):
         read_settings(TelegramSettings, "telegram")
 
 
-@given(st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=400), st.integers(20, 120))
+# Anything at all, with many places to split, and many emoji.
+CHARACTERS = st.characters(blacklist_categories=["Cs"]) | st.sampled_from(" \n.!?\U0001f51f")
+
+
+@given(st.text(CHARACTERS, min_size=130, max_size=400), st.integers(20, 120))
 def test_a_text_is_split_without_loss(text, most):
     """Each part fits, also with emoji; nothing but blanks gets lost."""
     parts = split_text(text, most)
-    assert all(0 < size(part) <= most for part in parts)
+    assert all(0 < len(part.encode("utf-16-le")) <= 2 * most for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
 
 
@@ -133,7 +137,7 @@ def test_a_key_stands_for_what_this_conversation_offered():
 
 @pytest.mark.parametrize(("text", "payload"), [
     ("1", "/a"), ("2", "/b"), (" 2. ", "/b"), ("2)", "/b"), ("3", None), ("0", None), ("112", None), ("-1", None),
-    ("1 2", None), ("een", None), ("²", None), ("", None),
+    ("1 2", None), ("een man", None), ("²", None), ("", None),
 ])  # fmt: skip
 def test_a_number_stands_for_the_last_list(text, payload):
     """Only the list of the last answer, only a number alone; 112 is never a choice."""
@@ -376,3 +380,95 @@ def test_the_keys_of_teams_outlive_an_outage(monkeypatch):
         asyncio.run(go())
     finally:
         teams.stop()
+
+
+@pytest.mark.parametrize("text", [
+    "2!", "2,", "2.", "2?", "2...", "(2)", "[2]", "#2", "# 2", "*2*", "'2'", "2\ufe0f\u20e3", "2\u20e3.", "02", "\n2\n",
+    "optie 2", "Optie: 2", "nummer 2", "nr 2", "Nr. 2", "nr.2", "keuze 2!", "antwoord 2", "de 2", "de optie 2",
+    "antwoord: nr 2", "twee", "Twee.", " TWEE ", "twee!", "'twee'",
+])  # fmt: skip
+def test_a_choice_has_many_forms(text):
+    """As people type it; a word only when it stands alone."""
+    assert is_number(text) and payload_of_number(text, offering("/vroeger")) == "/b"
+
+
+@pytest.mark.parametrize(("text", "payload"), [("een", "/a"), ("één", "/a"), ("Eén.", "/a"), ("1\ufe0f\u20e3", "/a")])
+def test_one_can_have_accents(text, payload):
+    """Composed or not."""
+    assert payload_of_number(text, offering("/vroeger")) == payload
+
+
+@pytest.mark.parametrize("text", ["3", "drie", "tien", "0", "99", "optie 7", "nr. 12", "\U0001f51f"])
+def test_what_looks_like_a_choice_stands_for_none(text):
+    """Then the channel says so."""
+    assert is_number(text) and payload_of_number(text, offering("/vroeger")) is None
+
+
+@pytest.mark.parametrize("text", [
+    "112", "112!", "(112)", "nummer 112", "bel 112", "113", "de 113", "1\ufe0f\u20e31\ufe0f\u20e32\ufe0f\u20e3",
+    "1 1 2", "1-1-2", "2 mannen voor de deur", "er zijn 2", "de twee", "twee mannen", "2e", "-2", "2%", "€2", "1,5",
+    "2 3", "1/2", "nummer", "de", "#", "optie", "tweede", "2 a", "ik kies 2", "nee 2", "²", "2x", "", " ",
+    "nr " + " " * 10_000 + "2",
+])  # fmt: skip
+def test_a_number_in_a_message_is_no_choice(text):
+    """The assistant reads it; 112 and 113 most of all."""
+    assert not is_number(text) and payload_of_number(text, offering("/vroeger")) is None
+
+
+CODES = {
+    False: [100, 131008, 131009, 131021, 131026, 131030, 131047, 131051, 131052, 131053],
+    True: [0, 1, 2, 3, 4, 10, 33, 190, 200, 299, 368, 80007, 130429, 130497, 131000, 131005, 131016, 131031, 131037,
+           131042, 131048, 131056, 131057, 133010, 999_999],
+}  # fmt: skip
+WORDS = {
+    False: ["channel_not_found", "invalid_arguments", "is_archived", "msg_too_long", "no_text", "restricted_action",
+            "thread_not_found", "user_disabled", "user_not_found"],
+    True: ["ekm_access_denied", "messages_tab_disabled", "missing_scope", "new_word", "org_login_required",
+           "ratelimited"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "answer", "passes"), [
+    *((WhatsAppInput, {"error": {"code": code}}, passes) for passes, codes in CODES.items() for code in codes),
+    *((SlackInput, {"error": word}, passes) for passes, words in WORDS.items() for word in words),
+    (WhatsAppInput, {"error": {"code": 100, "error_subcode": 33}}, True),
+    *((WhatsAppInput, {"error": odd}, False) for odd in (None, "x", {}, {"code": None}, {"code": [1]}, {"code": "1"})),
+    *((SlackInput, {"error": odd}, False) for odd in (None, ["x"], {"x": 1})),
+    (WhatsAppInput, {}, False), (SlackInput, {}, False),
+])  # fmt: skip
+def test_only_what_is_about_this_message_or_user_is_final(kind, answer, passes):
+    """All else may be taken later; without a code the status decides."""
+    assert kind.refusal_passes(answer) is passes
+
+
+@pytest.mark.parametrize(("row", "text"), [
+    ({"title": "Wat doet het Onderste…", "description": "Wat doet het Ondersteuningsteam?"},
+     "Wat doet het Ondersteuningsteam?"),
+    ({"title": "Ja"}, "Ja"), ({"title": "Ja", "description": ""}, "Ja"), ({"title": "Ja", "description": 7}, "Ja"),
+])  # fmt: skip
+def test_whatsapp_reads_the_whole_title_of_a_row(row, text):
+    """It stands in the description when it is too long."""
+    message = {"id": "1", "from": "2", "type": "interactive", "interactive": {"list_reply": {"id": "k:1", **row}}}
+    body = {"entry": [{"changes": [{"value": {"messages": [message]}}]}]}
+    [arrival] = WhatsAppInput(WhatsAppSettings("a", "b", "c", "d")).arrivals(SimpleNamespace(json=body))
+    assert (arrival.text, arrival.choice, arrival.media) == (text, "k:1", False)
+
+
+def test_twilio_forgets_an_answer_that_another_worker_wiped():
+    """It does not lie in memory, though this worker did not hear of it."""
+    channel, store = TwilioInput(TwilioSettings("a", "https://x.example")), Store()
+
+    async def answers(message):
+        await message.output_channel.send_response(message.sender_id, {"text": "iets over deze gebruiker"})
+        store.keep(message.sender_id, [UserUttered("x", message_id=message.message_id)])
+
+    async def go():
+        request = asked_of(agent_of(answers, store))
+        first = (await channel.respond(request, [ARRIVAL])).body.decode()
+        same = (await channel.respond(request, [ARRIVAL])).body.decode()
+        await store.delete(channel.conversation_of(ARRIVAL))
+        return first, same, (await channel.respond(request, [ARRIVAL])).body.decode()
+
+    first, same, wiped = asyncio.run(go())
+    assert "deze gebruiker" in first and same == first
+    assert "deze gebruiker" not in wiped and TEAM in wiped and not channel._given

@@ -17,6 +17,7 @@ from chat import Chat, running_assistant
 from nginx import Nginx, running_nginx
 from platforms import Telegram
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from redis_server import RedisServer, redis_endpoints, running_redis
 
@@ -215,6 +216,26 @@ def test_a_message_is_free_again_when_its_worker_died(cluster, monkeypatch):
 
     ours, busy, done = Delivery.OURS, Delivery.BUSY, Delivery.DONE
     assert asyncio.run(go()) == [ours, busy, busy, ours, busy, done]
+
+
+def test_workers_know_of_each_other_who_was_introduced(cluster):
+    """For as long as a conversation is kept; by hashes; not when it was wiped; and in memory while Redis is away."""
+    async def go() -> list:
+        one, other = (RedisTrackerStore(Domain.empty(), cluster.redis.url, minutes=5) for _ in range(2))
+        await one.keep_introduction("anna", "x")
+        seen = [await one.introduced_by("anna"), await other.introduced_by("anna")]
+        left = cluster.redis.client.ttl("uitgelegd:anna")
+        # A turn does not make it forget what it kept in memory while Redis was away.
+        other._introductions["anna"] = "y"
+        await other.save(DialogueStateTracker("anna", []))
+        seen.append(await other.introduced_by("anna"))
+        await other.delete("anna")
+        seen += [await one.introduced_by("anna"), await other.introduced_by("anna")]
+        lonely = RedisTrackerStore(Domain.empty(), "redis://127.0.0.1:1/0")
+        await lonely.keep_introduction("anna", "x")
+        return [*seen, await lonely.introduced_by("anna"), 0 < left <= 300]
+
+    assert asyncio.run(go()) == ["x", "x", "y", None, None, "x", True]
 
 
 async def greatest_crowd(stores: list, conversations: int) -> dict[str, int]:

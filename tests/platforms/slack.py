@@ -17,9 +17,13 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
 class Slack(StandIn):
-    """Keeps direct messages: those of user 7 are in channel D7. What only one member sees is kept under that member."""
+    """Keeps direct messages: those of user 7 are in channel D7. What only one member sees is kept under that member.
 
-    name = "slack"
+    Attributes:
+        open_thread: the only thread in which one may write.
+    """
+
+    name, open_thread = "slack", "1788256700.100019"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -40,6 +44,7 @@ class Slack(StandIn):
                 require(len({one["action_id"] for one in block["elements"]}) == len(block["elements"]), "action_id")
                 buttons = {one["text"]["text"]: one["value"] for one in block["elements"]}
         require(body["text"], "no_text")
+        require(body.get("thread_ts", "") in ("", self.open_thread), "restricted_action_thread_locked")
         phone = body["text"].partition("<tel:")[2].partition("|")[0]
         said = Said("" if phone else body["text"], buttons, phone)
         if asked.path == "/chat.postEphemeral":

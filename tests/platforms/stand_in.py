@@ -109,6 +109,11 @@ class StandIn:
         """Returns requests that this platform did not send, by what is wrong with them."""
         raise NotImplementedError
 
+    @property
+    def running(self) -> bool:
+        """Whether the assistant can reach it."""
+        return self._server is not None
+
     def start(self) -> None:
         """Opens the port, the same each time."""
         stand_in = self

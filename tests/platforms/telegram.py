@@ -15,6 +15,7 @@ class Telegram(StandIn):
 
     name = "telegram"
     secret_token = ""
+    registered = ""
     commands: list[str] = []
 
     @property
@@ -33,7 +34,9 @@ class Telegram(StandIn):
         body = asked.body
         if method == "setWebhook":
             require(body["url"].startswith("https://") and 1 <= len(body["secret_token"]) <= 256, "bad webhook")
-            self.secret_token = body["secret_token"]
+            self.secret_token, self.registered = body["secret_token"], body["url"]
+        elif method == "getWebhookInfo":
+            return {"ok": True, "result": {"url": self.registered, "pending_update_count": 0}}
         elif method == "setMyCommands":
             self.commands = [command["command"] for command in body["commands"]]
         elif method == "sendMessage":

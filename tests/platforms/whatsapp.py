@@ -10,7 +10,7 @@ import httpx
 
 from platforms.stand_in import Asked, Said, StandIn, payload, require
 
-TOKEN, PHONE = "EAAtestTokenOfNobody", "106540350000001"
+TOKEN, PHONE = "EAAtestTokenOfNobody", "100000000000009"
 APP_SECRET, VERIFY_TOKEN = "0123appsecretofnobody", "afgesproken"
 
 
@@ -84,9 +84,12 @@ class WhatsApp(StandIn):
         return self.numbered(notification, user)
 
     def pressed(self, title: str, key: str, user: int) -> dict[str, Any]:
-        """See parent class."""
+        """See parent class; like Meta it gives the row back as it was shown: a long title stands in the description."""
         notification = payload("whatsapp/list_reply")
-        self.message_in(notification)["interactive"]["list_reply"].update(id=key, title=title[:24])
+        row = self.message_in(notification)["interactive"]["list_reply"]
+        row.update(id=key, title=title if len(title) <= 24 else title[:23] + "…", description=title)
+        if len(title) <= 24:
+            del row["description"]
         return self.numbered(notification, user)
 
     def in_group(self, text: str, user: int) -> dict[str, Any]:
