@@ -270,9 +270,12 @@ def test_the_platform_is_told_to_deliver_again(opened, user, name):
     ("slack", 200, {"error": "internal_error"}), ("slack", 200, {"error": "token_revoked"}),
     ("whatsapp", 400, {"error": {"code": 131056}}), ("telegram", 401, {}), ("teams", 401, {}),
     ("teams", 412, {}), ("telegram", 302, {}), ("slack", 200, {"error": "rate_limited"}),
+    ("whatsapp", 400, {"error": {"code": 131037}}), ("whatsapp", 403, {"error": {"code": 200}}),
+    ("whatsapp", 400, {"error": {"code": 100, "error_subcode": 33}}),
+    ("slack", 200, {"error": "messages_tab_disabled"}), ("slack", 200, {"error": "ekm_access_denied"}),
 ])  # fmt: skip
 def test_a_refusal_that_passes_loses_nothing(opened, user, name, status, body):
-    """Some platforms say so by a word or a code; a secret can be put right."""
+    """Some platforms say so by a word or a code; a secret, a right or a switch can be put right."""
     platform = opened[name]
     platform.say(CALM, user)
     before = len(platform.texts(user))

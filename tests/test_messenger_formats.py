@@ -3,9 +3,7 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -94,26 +92,6 @@ def test_a_change_that_adds_danger_is_handed_off(opened, user, name):
     changed["text"] = SERIOUS
     platform.deliver(webhook)
     assert TEAM in platform.texts(user)[0]
-
-
-@pytest.mark.parametrize(("name", "status", "body"), [
-    ("whatsapp", 400, {"error": {"code": 131037}}), ("whatsapp", 403, {"error": {"code": 200}}),
-    ("whatsapp", 400, {"error": {"code": 100, "error_subcode": 33}}),
-    ("slack", 200, {"error": "messages_tab_disabled"}), ("slack", 200, {"error": "ekm_access_denied"}),
-])  # fmt: skip
-def test_what_the_owner_can_mend_loses_nothing(opened, user, name, status, body):
-    """A name that is not approved, a right that is missing, a switch that is off: then the answer comes, once."""
-    platform = opened[name]
-    platform.fault, platform.fault_body = (status, {}), body
-    message = platform.payload_of(SERIOUS, user)
-    with ThreadPoolExecutor(1) as pool:
-        delivery = pool.submit(platform.deliver, message)
-        time.sleep(1)
-        platform.mend()
-        assert delivery.result().status_code in (200, 503)
-    platform.wait_for(lambda: platform.deliver(message).status_code == 200)
-    told = platform.texts(user)
-    assert TEAM in told[0] and len(told) == len(set(told))
 
 
 @pytest.mark.parametrize(("name", "status", "body"), [
