@@ -114,11 +114,15 @@ class RedisTrackerStore(ExpiringTrackerStore):
         tracker = await super().retrieve(sender_id)
         if tracker is not None:
             return tracker
+        body = await self._read(PREFIX + sender_id)
+        return None if body is None else self.tracker_of(sender_id, deserialise_events(json.loads(body)))
+
+    async def _read(self, key: Text) -> Optional[Text]:
+        """Returns what Redis has under a key, or None when that is nothing or cannot be had now."""
         try:
-            body = await self._redis.ask(self._redis.client.get(PREFIX + sender_id))
+            return await self._redis.ask(self._redis.client.get(key))
         except RedisAway:
             return None
-        return None if body is None else self.tracker_of(sender_id, deserialise_events(json.loads(body)))
 
     async def delete(self, sender_id: Text) -> None:
         """Removes the conversation at once; raises RedisAway when that cannot be promised."""
@@ -128,12 +132,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
     async def introduced_by(self, sender_id: Text) -> Optional[Text]:
         """Returns the name of the message with whose answer the assistant introduced itself (see parent class)."""
         name = await super().introduced_by(sender_id)
-        if name is not None:
-            return name
-        try:
-            return await self._redis.ask(self._redis.client.get(INTRODUCTION_PREFIX + sender_id))
-        except RedisAway:
-            return None
+        return await self._read(INTRODUCTION_PREFIX + sender_id) if name is None else name
 
     async def keep_introduction(self, sender_id: Text, name: Text) -> None:
         """Remembers, for all workers, with which answer the assistant introduced itself (see parent class)."""
