@@ -1,6 +1,7 @@
 """What is kept of a conversation between two turns: no word that the user typed, and not all that was said."""
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, Iterable, List, Optional, Text
 
 from rasa.shared.core.events import BotUttered, Event, Restarted, SessionStarted, SlotSet, UserUttered
@@ -30,6 +31,14 @@ def kept_events(events: List[Event]) -> List[Event]:
         kept.append(BotUttered(data={"buttons": buttons}))
     kept += [_bare(event) for event in events[first:last] if not isinstance(event, BotUttered)]
     return kept + [_bare(event) for event in events[last:]]
+
+
+def said_now(events: List[Event]) -> List[Event]:
+    """Returns the events with the last message of the user at this moment: Rasa ends a session by the time of that."""
+    last = next((event for event in reversed(events) if isinstance(event, UserUttered)), None)
+    if last is not None:
+        last.timestamp = time.time()
+    return events
 
 
 def since_session(events: List[Event]) -> List[Event]:

@@ -12,7 +12,7 @@ from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from serving.metrics import count_turn
-from stores.conversation import kept_events
+from stores.conversation import kept_events, said_now
 
 # How long a message that was answered is known as such: some platforms deliver again for a day.
 DELIVERY_SECONDS = 86_400
@@ -48,13 +48,17 @@ class ExpiringTrackerStore(TrackerStore):
         """Takes the settings of `tracker_store` in endpoints.yml; `host` and others are not used."""
         self._events: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
         self._introductions: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._unreadable: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
         self._deliveries: TTLCache = TTLCache(MOST_DELIVERIES, ttl=DELIVERY_SECONDS, timer=time.monotonic)
         super().__init__(domain, event_broker)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keeps the conversation after a turn."""
         count_turn(tracker)
-        self.keep(tracker.sender_id, kept_events(list(tracker.events)))
+        await self._write(tracker.sender_id, kept_events(list(tracker.events)))
+
+    async def _write(self, sender_id: Text, events: List[Event]) -> None:
+        self.keep(sender_id, events)
 
     def keep(self, sender_id: Text, events: List[Event]) -> None:
         """Keeps these events of the conversation, and no others."""
@@ -69,10 +73,18 @@ class ExpiringTrackerStore(TrackerStore):
         """Returns the conversation that these events make."""
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
 
+    async def renew(self, sender_id: Text) -> bool:
+        """Lets the time of a conversation begin again, as a message would; returns False when there is none."""
+        tracker = await self.retrieve(sender_id)
+        if tracker is None:
+            return False
+        await self._write(sender_id, said_now(list(tracker.events)))
+        return True
+
     async def delete(self, sender_id: Text) -> None:
-        """Removes the conversation at once, and that the assistant introduced itself in it."""
-        self._events.pop(sender_id, None)
-        self._introductions.pop(sender_id, None)
+        """Removes the conversation at once, and that the assistant introduced itself or could not read something."""
+        for kept in (self._events, self._introductions, self._unreadable):
+            kept.pop(sender_id, None)
 
     async def introduced_by(self, sender_id: Text) -> Optional[Text]:
         """Returns the name of the message with whose answer the assistant introduced itself to a user, or None."""
@@ -81,6 +93,12 @@ class ExpiringTrackerStore(TrackerStore):
     async def keep_introduction(self, sender_id: Text, name: Text) -> None:
         """Remembers with the answer to which message the assistant introduced itself, as long as a conversation."""
         self._introductions[sender_id] = name
+
+    async def count_unreadable(self, sender_id: Text) -> int:
+        """Counts a message that cannot be read, as a photo; returns how many came before it in this conversation."""
+        before = self._unreadable.get(sender_id, 0)
+        self._unreadable[sender_id] = before + 1
+        return before
 
     async def claim_delivery(self, name: Text) -> Delivery:
         """Says whether the message with this name, a hash, is ours to answer; a platform may deliver it twice."""

@@ -5,24 +5,23 @@ import json
 import logging
 import time
 from contextlib import suppress
-from typing import Any, Awaitable, Dict, Iterable, Optional, Text
+from typing import Any, Awaitable, Dict, Iterable, List, Optional, Text
 
 import redis.asyncio
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import deserialise_events
+from rasa.shared.core.events import Event, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
 from redis.asyncio.lock import Lock
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, LockError, RedisError
 
-from serving.metrics import count_fault, count_turn
-from stores.conversation import kept_events
+from serving.metrics import count_fault
 from stores.memory import CLAIM_SECONDS, DELIVERY_SECONDS, Delivery, ExpiringTrackerStore
 
 logger = logging.getLogger(__name__)
 
-PREFIX, INTRODUCTION_PREFIX = "gesprek:", "uitgelegd:"
+PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX = "gesprek:", "uitgelegd:", "ongelezen:"
 DELIVERY_PREFIX, CLAIM_PREFIX = "bezorgd:", "bezig:"
 # How long Redis may take for one request, in seconds, and how long it is left alone after it failed: a user waits for
 # it, and each turn asks it several times.
@@ -97,17 +96,14 @@ class RedisTrackerStore(ExpiringTrackerStore):
         """Whether conversations may be unknown because Redis does not answer."""
         return self._redis.away
 
-    async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keeps the conversation after a turn."""
-        count_turn(tracker)
-        events = kept_events(list(tracker.events))
+    async def _write(self, sender_id: Text, events: List[Event]) -> None:
         body = json.dumps([event.as_dict() for event in events], ensure_ascii=False, separators=(",", ":"))
         try:
-            await self._redis.ask(self._redis.client.set(PREFIX + tracker.sender_id, body, px=self._milliseconds))
+            await self._redis.ask(self._redis.client.set(PREFIX + sender_id, body, px=self._milliseconds))
         except RedisAway:
-            self.keep(tracker.sender_id, events)
+            self.keep(sender_id, events)
         else:
-            self._events.pop(tracker.sender_id, None)
+            self._events.pop(sender_id, None)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """Returns the conversation, or None when there is none, or it has expired, or it cannot be had now."""
@@ -127,7 +123,8 @@ class RedisTrackerStore(ExpiringTrackerStore):
     async def delete(self, sender_id: Text) -> None:
         """Removes the conversation at once; raises RedisAway when that cannot be promised."""
         await super().delete(sender_id)
-        await self._redis.ask(self._redis.client.delete(PREFIX + sender_id, INTRODUCTION_PREFIX + sender_id))
+        keys = [prefix + sender_id for prefix in (PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX)]
+        await self._redis.ask(self._redis.client.delete(*keys))
 
     async def introduced_by(self, sender_id: Text) -> Optional[Text]:
         """Returns the name of the message with whose answer the assistant introduced itself (see parent class)."""
@@ -143,6 +140,15 @@ class RedisTrackerStore(ExpiringTrackerStore):
             await super().keep_introduction(sender_id, name)
         else:
             self._introductions.pop(sender_id, None)
+
+    async def count_unreadable(self, sender_id: Text) -> int:
+        """Counts, for all workers, a message that cannot be read (see parent class)."""
+        key = UNREADABLE_PREFIX + sender_id
+        try:
+            counting = self._redis.client.pipeline().incr(key).pexpire(key, self._milliseconds)
+            return (await self._redis.ask(counting.execute()))[0] - 1
+        except RedisAway:
+            return await super().count_unreadable(sender_id)
 
     async def claim_delivery(self, name: Text) -> Delivery:
         """Says whether the message with this name is ours to answer; ours too when that cannot be known."""

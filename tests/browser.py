@@ -22,7 +22,10 @@ AXE = ROOT / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SCREENSHOTS = ROOT / "results" / "screenshots"
 HANG_SECONDS = 40
-PASSED_ON = {"authorization", "content-type", "origin", "host", "if-none-match"}
+PASSED_ON = {
+    "authorization", "content-type", "origin", "host", "if-none-match", "access-control-request-method",
+    "access-control-request-headers",
+}  # fmt: skip
 NOT_SENT_BACK = {"content-length", "transfer-encoding", "connection", "content-encoding"}
 
 

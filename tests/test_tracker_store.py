@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -128,6 +129,21 @@ def test_the_time_counts_from_the_last_message(store, clock):
     say(store, "anna", UserUttered("ik ben er nog"))
     clock.seconds = 40 * 60
     assert recall(store, "anna") is not None
+
+
+def test_the_time_begins_again_when_the_user_goes_on(store, clock):
+    """Without a message, and for Rasa too, which goes by the time of the last one; what has gone does not come back."""
+    half_an_hour_ago = time.time() - 30 * 60
+    say(store, "anna", UserUttered("hallo", timestamp=half_an_hour_ago), SlotSet("functie", "raadslid"))
+    clock.seconds = 29 * 60
+    assert asyncio.run(store.renew("anna"))
+    clock.seconds = 58 * 60
+    tracker = recall(store, "anna")
+    assert tracker.get_slot("functie") == "raadslid"
+    assert tracker.get_last_event_for(UserUttered).timestamp > half_an_hour_ago + 29 * 60
+    clock.seconds = 90 * 60
+    assert not asyncio.run(store.renew("anna"))
+    assert recall(store, "anna") is None
 
 
 def test_restart_removes_what_was_said_before(store):

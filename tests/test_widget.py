@@ -14,7 +14,7 @@ from chat import ROOT
 from playwright.sync_api import Page, expect
 
 WIDGET = ROOT / "widget" / "weerbaar-chat.js"
-MOST_BYTES = 30_000
+MOST_BYTES = 20_000
 TEAM_LINK = "tel:+31703738314"
 SERIOUS = "ik kreeg een dreigbrief waarin staat dat ze mij en mijn kinderen vermoorden"
 ACUTE = "er staat nu een man met een mes voor mijn deur"
@@ -49,10 +49,11 @@ def open_page(chromium, proxy):
     """Opens pages in contexts of their own, and closes them; collects what the page did."""
     contexts = []
 
-    def opened(address: str = "", **settings) -> Page:
+    def opened(address: str = "", leaves: bool = False, **settings) -> Page:
         context = chromium.new_context(locale="nl-NL", **settings)
         contexts.append(context)
-        context.route("https://www.google.nl/**", lambda route: route.fulfill(body="<title>Elders</title>Elders"))
+        if leaves:  # with a route Playwright answers preflights itself, so it is for the tests that need one
+            context.route("https://www.google.nl/**", lambda route: route.fulfill(body="<title>Elders</title>Elders"))
         page = context.new_page()
         page.problems = []
         page.asked = []
@@ -131,7 +132,8 @@ def test_a_conversation_by_keyboard_alone(open_page, host):
     page.keyboard.press("Enter")
     expect(page.get_by_label("Typ uw bericht")).to_be_visible()
     reached = tab_through(page, "Stuur")
-    for name in ("Snel weg", "Wis gesprek", "Sluit", "Nu gevaar? Bel 112", "Bel 070 - 373 83 14", "Typ uw bericht"):
+    team = "Ondersteuningsteam Bel 070 - 373 83 14"
+    for name in ("Snel weg", "Wis gesprek", "Sluit", "Nu gevaar? Bel 112", team, "Typ uw bericht"):
         assert name in reached, reached
     tab_through(page, "Typ uw bericht", backwards=True)
     page.keyboard.type(WORRIED)
@@ -223,7 +225,7 @@ def test_the_number_can_be_copied(open_page):
     """Also where the browser gives no clipboard: then it is selected."""
     page = open_page()
     answer_to(page, SERIOUS)
-    page.get_by_role("button", name="Kopieer het nummer").click()
+    page.get_by_role("button", name="Kopieer 070 - 373 83 14").click()
     expect(page.locator(".copy")).to_contain_text(re.compile("gekopieerd|geselecteerd"))
 
 
@@ -274,8 +276,11 @@ def test_axe_finds_nothing_on_the_stand_alone_page(open_page):
 def test_axe_really_looks_inside(open_page):
     """A fault that is planted in the chat is found."""
     page = open_page()
-    page.evaluate("""() => document.querySelector("weerbaar-chat").shadowRoot.querySelector("textarea")
-        .labels[0].remove()""")
+    page.evaluate("""() => {
+        const field = document.querySelector("weerbaar-chat").shadowRoot.querySelector("textarea");
+        field.labels[0].remove();
+        field.removeAttribute("placeholder");
+    }""")
     assert "label" in [rule for rule, _ in violations(page)]
 
 
@@ -344,10 +349,11 @@ def test_nothing_is_kept_in_the_browser(open_page, host):
     page.reload()
     page.get_by_role("button", name="Hulp bij dreiging").click()
     expect(page.locator("li.mine")).to_have_count(0)
+    page.get_by_text("Goed om te weten").click()
     expect(page.get_by_text("Dan begint u opnieuw")).to_be_visible()
 
 
-@pytest.mark.parametrize("way", ["button", "escape"])
+@pytest.mark.parametrize("way", ["button", "shift"])
 def test_quick_exit_leaves_no_trace(open_page, host, proxy, way):
     """It goes elsewhere, Back does not return to the chat, and the conversation is gone from the server."""
     tokens = []
@@ -361,7 +367,7 @@ def test_quick_exit_leaves_no_trace(open_page, host, proxy, way):
         page.get_by_role("button", name="Snel weg").click()
     else:
         for _ in range(3):
-            page.keyboard.press("Escape")
+            page.keyboard.press("Shift")
     page.wait_for_url("**/host/neutraal")
     wait_for_end_of_session(proxy)
     again = httpx.post(
@@ -440,7 +446,7 @@ def test_quick_exit_works_with_the_server_down(open_page, host, proxy):
     """Leaving waits for nothing."""
     neutral = "https://www.google.nl/"
     script = f'<script src="/webhooks/web/widget.js" data-exit-url="{neutral}" defer></script>'
-    page = open_page(host("weg-zonder", script=script))
+    page = open_page(host("weg-zonder", script=script), leaves=True)
     page.get_by_role("button", name="Hulp bij dreiging").click()
     answer_to(page, CALM)
     proxy.down()
@@ -454,7 +460,7 @@ def test_quick_exit_works_with_the_server_down(open_page, host, proxy):
 def test_a_script_as_exit_address_is_not_taken(open_page, host):
     """Only web addresses."""
     script = '<script src="/webhooks/web/widget.js" data-exit-url="javascript:window.hacked=1" defer></script>'
-    page = open_page(host("weg-slecht", script=script))
+    page = open_page(host("weg-slecht", script=script), leaves=True)
     page.get_by_role("button", name="Hulp bij dreiging").click()
     page.get_by_role("button", name="Snel weg").click()
     page.wait_for_url("https://www.google.nl/")
@@ -522,33 +528,6 @@ def test_the_strictest_policy_of_a_host_is_kept(open_page, host, proxy):
     assert page.problems == []
 
 
-def test_a_site_elsewhere_embeds_it_when_it_is_on_the_list(open_page, server):
-    """The script and the conversation come from another origin than the page."""
-    site = Proxy("http://127.0.0.1:9")
-    site.down()
-    site.port = int(server.site.rsplit(":", 1)[1])
-    site.up()
-    assistant = server.address.split("/webhooks/")[0]
-    site.address = server.site
-    page = open_page(site.host(
-        "gemeente", '<!doctype html><html lang="nl"><title>Gemeente</title><main><h1>Gemeente</h1></main>'
-        f'<script src="{assistant}/webhooks/web/widget.js" defer></script>',
-    ))  # fmt: skip
-    try:
-        page.get_by_role("button", name="Hulp bij dreiging").click()
-        answer_to(page, SERIOUS)
-        expect(page.locator(".card")).to_be_visible()
-        site.host("neutraal", "<!doctype html><title>Neutraal</title>")
-        with page.expect_request("**/session/end") as ended:
-            page.get_by_role("button", name="Snel weg").click()
-        time.sleep(1)
-        headers = {"Authorization": f"Bearer {ended.value.post_data}"}
-        web = f"{assistant}/webhooks/web/message"
-        assert httpx.post(web, json={"text": "hallo"}, headers=headers).status_code == 401
-    finally:
-        site.down()
-
-
 def test_two_widgets_and_a_hostile_host_do_no_harm(open_page, host):
     """The script twice, the element twice, and a style sheet that hides and shrinks everything."""
     hostile = """<style>* { all: unset !important; display: none !important; font-size: 1px !important }
@@ -602,8 +581,8 @@ def test_each_message_is_read_out_once_and_in_order(open_page):
     answer_to(page, SERIOUS)
     read = page.evaluate("window.read")
     shown = page.locator("li.bot .bubble .text").evaluate_all("nodes => nodes.map(node => node.textContent)")
-    squeezed = [re.sub(r"[\s-]|\(opent in een nieuw venster\)", "", text) for text in read]
-    places = [squeezed.index(re.sub(r"[\s-]|\(opentineennieuwvenster\)", "", "".join(text.split()))) for text in shown]
+    squeezed = [re.sub(r"[\s-]", "", text) for text in read]
+    places = [squeezed.index(re.sub(r"[\s-]", "", text)) for text in shown]
     assert places == sorted(places)
     assert len(set(places)) == len(shown)
     assert all(squeezed.count(squeezed[place]) == 1 for place in places)
@@ -620,14 +599,17 @@ def test_a_foreign_sentence_has_its_language(open_page):
     expect(page.locator('li.bot [lang="en"]')).to_contain_text("Call 112")
 
 
-def test_a_text_that_is_too_long_is_not_sent_and_not_lost(open_page, proxy):
-    """The user hears by how much."""
+@pytest.mark.parametrize("length", [2_050, 70_000])
+def test_a_text_that_is_too_long_is_read_for_danger(open_page, length):
+    """The user hears by how much it is too long, sends it all the same, and gets the handoff before the request."""
     page = open_page()
-    before = len(proxy.requests)
-    say(page, "a" * 2_050)
-    expect(page.get_by_text("50 tekens te lang").first).to_be_visible()
-    assert len(page.get_by_label("Typ uw bericht").input_value()) == 2_050
-    assert not [path for method, path in proxy.requests[before:] if method == "POST"]
+    text = "De raad vergaderde en daarna was er koffie. " * 2_000
+    text = text[: length - len(ACUTE) - 2].strip() + ". " + ACUTE
+    page.get_by_label("Typ uw bericht").fill(text)
+    expect(page.get_by_text("tekens te lang").first).to_be_visible()
+    page.get_by_role("button", name="Stuur").click()
+    expect(page.locator("li.bot .card.acuut")).to_be_visible(timeout=20_000)
+    expect(page.locator("li.bot").last).to_contain_text("Stuurt u de rest in delen?")
 
 
 def test_a_slash_is_text(open_page):
@@ -671,9 +653,11 @@ def test_the_pictures_of_the_readme(open_page):
     assert screenshot(page, "telefoon").stat().st_size > 10_000
 
 
-def test_the_file_is_small():
-    """Gzipped, as it travels."""
-    assert len(gzip.compress(WIDGET.read_bytes(), 9)) <= MOST_BYTES
+def test_the_file_is_small(proxy):
+    """Gzipped, as it travels: without comments, with all its code."""
+    served = httpx.get(f"{proxy.target}/webhooks/web/widget.js").content
+    assert len(gzip.compress(served, 9)) <= MOST_BYTES
+    assert not re.search(rb"^ *(//|/\*\*?\n)", served, re.MULTILINE)
 
 
 def test_the_types_are_right():
