@@ -15,7 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.self_test import self_test
-from channels.turn import OnNewMessage, take_turn
+from channels.turn import OnNewMessage, seconds_without_answer, take_turn
 from contacts.register import load_register
 from serving import metrics
 from serving.logs import keep_private
@@ -24,13 +24,18 @@ from stores.memory import delete_conversation, forget_in_fallback
 logger = logging.getLogger(__name__)
 
 PROBE = "Ik kreeg een brief waarin staat dat ze me gaan vermoorden."
-PROBE_SECONDS = 1.0
+# In seconds. Slow is not unready: in a busy hour all workers are slow, and without them nobody is answered. That a
+# probe is not answered at all is a fault; when nobody else was answered either it is a hang, and known sooner.
+PROBE_SECONDS = 60.0
+HANG_SECONDS = 15.0
+# Who asks waits so long for the probe, then gets what the last one found.
+PATIENCE_SECONDS = 1.0
 # The result is good for so long: whoever asks often does not keep the server at work.
 FRESH_SECONDS = 2.0
 
 
 class HealthInput(InputChannel):
-    """`/healthz`: the process answers. `/readyz`: a serious message is handed off in time. `/metrics`: Prometheus.
+    """`/healthz`: the process answers. `/readyz`: a serious message is handed off. `/metrics`: Prometheus.
 
     Not for the public: the reverse proxy lets none of them through.
     """
@@ -38,8 +43,8 @@ class HealthInput(InputChannel):
     def __init__(self) -> None:
         """Knows nothing yet."""
         self._failures: List[Text] = ["the server is still starting"]
-        self._tested_at = 0.0
-        self._testing = asyncio.Lock()
+        self._tested_at = self._began_at = 0.0
+        self._testing: Optional[asyncio.Task] = None
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "HealthInput":
@@ -82,7 +87,12 @@ class HealthInput(InputChannel):
             sentences[:] = await self_test(app.ctx.agent)
             for failure in sentences:
                 logger.error("self-test: %s", failure)
-            await self.probe(app.ctx.agent, sentences)
+            await self._test(app.ctx.agent, sentences)
+
+        @health.listener("after_server_stop")
+        async def end(_: Any, __: Any) -> None:
+            if self._testing:
+                self._testing.cancel()
 
         @health.route("/healthz", methods=["GET"])
         async def alive(_: Request) -> HTTPResponse:
@@ -104,14 +114,28 @@ class HealthInput(InputChannel):
     async def probe(self, agent: Any, sentences: List[Text]) -> List[Text]:
         """Returns why the server is not ready, one sentence each; nothing when it is.
 
-        Sends a serious message through the whole assistant, as if a user did, and looks for the number.
+        Sends a serious message through the whole assistant, as if a user did, and looks for the number. The probe goes
+        on when it takes longer than who asks can wait.
         """
-        async with self._testing:
-            if time.monotonic() - self._tested_at > FRESH_SECONDS:
-                self._failures = [*sentences, *await handoff_failures(agent)]
-                self._tested_at = time.monotonic()
-                metrics.ready.set(not self._failures)
+        if self._testing is None and time.monotonic() - self._tested_at > FRESH_SECONDS:
+            self._began_at = time.monotonic()
+            self._testing = asyncio.get_running_loop().create_task(self._test(agent, sentences))
+        if self._testing is not None:
+            await asyncio.wait([self._testing], timeout=PATIENCE_SECONDS)
+        if self._testing is None:
             return self._failures
+        hangs = min(time.monotonic() - self._began_at, seconds_without_answer()) > HANG_SECONDS
+        metrics.ready.set(not (self._failures or hangs))
+        return [*self._failures, "nothing is answered any more"] if hangs else self._failures
+
+    async def _test(self, agent: Any, sentences: List[Text]) -> None:
+        """Keeps what is wrong now."""
+        try:
+            self._failures = [*sentences, *await handoff_failures(agent)]
+            self._tested_at = time.monotonic()
+            metrics.ready.set(not self._failures)
+        finally:
+            self._testing = None
 
 
 async def handoff_failures(agent: Any) -> List[Text]:

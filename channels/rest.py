@@ -12,6 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.guard import as_typed, looks_like_command, offered_payloads
+from channels.long_text import request_for_parts
 from channels.messenger.channel import MESSENGER_SENDER
 from channels.turn import OnNewMessage, take_turn
 from channels.web import WEB_SENDER
@@ -21,6 +22,7 @@ from serving.metrics import safety_texts
 
 logger = logging.getLogger(__name__)
 
+# Of a longer text the beginning and the end are answered, or a part that is graver.
 MAX_CHARACTERS = 20_000
 TIMEOUT_SECONDS = 12.0
 
@@ -55,9 +57,6 @@ class SafeRestInput(InputChannel):
                 sender, text = read_body(request)
             except ValueError as error:
                 return response.json({"error": str(error), "text": safety_text()}, status=400)
-            if len(text) > MAX_CHARACTERS:
-                error = f"Uw bericht is te lang: hoogstens {MAX_CHARACTERS} tekens."
-                return response.json({"error": error, "text": safety_text()}, status=413)
             return response.json(await self.answer(request.app.ctx.agent, sender, text))
 
         return webhook
@@ -71,11 +70,13 @@ class SafeRestInput(InputChannel):
         except Exception as error:  # the tracker store is away; whatever went wrong, the user gets the number
             logger.error("rest: the offered buttons are not known: %s", type(error).__name__)
         message = UserMessage(text if pressed else as_typed(text), collector, sender, input_channel=self.name())
-        answered = await take_turn(agent, message, TIMEOUT_SECONDS)
+        answered = await take_turn(agent, message, TIMEOUT_SECONDS, most=MAX_CHARACTERS)
         messages = list(collector.messages)
         if not answered or not any(message.get("text") for message in messages):
             messages.append({"recipient_id": sender, "text": safety_text()})
             safety_texts.labels(self.name()).inc()
+        elif len(text) > MAX_CHARACTERS:
+            messages.append({"recipient_id": sender, "text": request_for_parts(MAX_CHARACTERS)})
         return messages
 
 

@@ -2,12 +2,16 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
 import time
-from typing import Any, Awaitable, Callable
+from typing import Any, Awaitable, Callable, Optional, Text
 
 from rasa.core.channels.channel import UserMessage
 
+from channels.guard import looks_like_command
+from channels.long_text import read
+from channels.pace import my_turn
 from contacts.register import load_register
 from serving.metrics import count_fault, turn_seconds
 from stores.conversation import answers_to
@@ -23,6 +27,9 @@ load_register()
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 
+_last_answer = time.monotonic()
+
+
 class NoModel(Exception):
     """No model is loaded."""
 
@@ -31,19 +38,38 @@ class ConversationGone(Exception):
     """The conversation was wiped, has expired, or was never begun."""
 
 
-async def take_turn(agent: Any, message: UserMessage, seconds: float, begun: bool = False) -> bool:
+def message_id_of(key: bytes, name: Text, said: Text) -> Text:
+    """Returns the id under which a message is remembered: a hash of its name and of what was said in it.
+
+    The same message that comes again has the same id. With other words under the same name (a client whose counter
+    broke, a text that was edited) it is another message, and must not get the answer to the first one.
+
+    Args:
+        key: without it nobody can try out which words the hash is of.
+        name: what the client or the platform calls the message; no NUL is in it.
+        said: the text, or the payload of a button, or both.
+    """
+    return hmac.new(key, f"{name}\0{said}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:40]
+
+
+async def take_turn(
+    agent: Any, message: UserMessage, seconds: float, begun: bool = False, most: Optional[int] = None
+) -> bool:
     """Lets the assistant answer into the output channel of `message`; returns False when it failed or took too long.
 
     Whatever goes wrong, the channel goes on: it must still give the user the number. The error is logged by its type
     only, for its text could hold words of the user. A message whose id is that of the last one (a client that sends
-    it again, for the answer got lost) gets the same answer and changes nothing.
+    it again, for the answer got lost) gets the same answer and changes nothing; `message_id_of` makes such ids.
+
+    With `most` a typed text is read for danger in all its parts, and no more than `most` characters of it, or its
+    gravest part, are answered (channels/long_text.py).
 
     Raises ConversationGone when the conversation must have `begun` and is not there when its turn comes, unless the
     store cannot tell.
     """
     start = time.perf_counter()
     try:
-        await asyncio.wait_for(_answer(agent, message, begun), seconds)
+        await asyncio.wait_for(_answer(agent, message, begun, most), seconds)
     except ConversationGone:
         raise
     except Exception as error:
@@ -51,10 +77,17 @@ async def take_turn(agent: Any, message: UserMessage, seconds: float, begun: boo
         count_fault(type(error).__name__)
         return False
     turn_seconds.labels(message.input_channel).observe(time.perf_counter() - start)
+    global _last_answer
+    _last_answer = time.monotonic()
     return True
 
 
-async def _answer(agent: Any, message: UserMessage, begun: bool) -> None:
+def seconds_without_answer() -> float:
+    """Returns how long ago the last turn of any conversation went well; the start of the server counts as one."""
+    return time.monotonic() - _last_answer
+
+
+async def _answer(agent: Any, message: UserMessage, begun: bool, most: Optional[int]) -> None:
     if agent is None or not agent.is_ready():
         raise NoModel
     async with agent.lock_store.lock(message.sender_id):
@@ -63,6 +96,9 @@ async def _answer(agent: Any, message: UserMessage, begun: bool) -> None:
             raise ConversationGone
         earlier = answers_to(tracker, message.message_id)
         if earlier is None:
+            if most is not None and not looks_like_command(message.text):
+                message.text = (await read(agent, message.text, most)).text
+            await my_turn()
             await agent.processor.handle_message(message)
         for answer in earlier or []:
             await message.output_channel.send_response(message.sender_id, answer)

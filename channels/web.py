@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import inspect
 import logging
 import re
@@ -22,9 +21,11 @@ from sanic.response import HTTPResponse
 
 from channels.call_card import card_of
 from channels.connection import guard_connections
+from channels.cross_origin import ForeignSite, headers_for, keep_sanic_cors_out, leave_to_send
 from channels.guard import as_typed, offered_payloads
+from channels.long_text import request_for_parts
 from channels.rate_limit import RateLimit
-from channels.turn import ConversationGone, OnNewMessage, take_turn
+from channels.turn import ConversationGone, OnNewMessage, message_id_of, take_turn
 from channels.web_files import add_files, page_headers
 from contacts.register import safety_text
 from serving.logs import keep_private
@@ -33,7 +34,7 @@ from stores.memory import delete_conversation, unwrapped
 
 logger = logging.getLogger(__name__)
 
-# Longest body that is read at all: 2,000 characters, each escaped as two \uXXXX, and some room.
+# A proxy must let bodies of this size pass: 20,000 characters of three bytes, and some room. The widget sends no more.
 MAX_BODY_BYTES = 64_000
 TIMEOUT_SECONDS = 12.0
 _TOKEN = re.compile(r"^([A-Za-z0-9_-]{43})\Z")
@@ -45,6 +46,14 @@ WEB_SENDER = "web-"
 UNUSED_SECONDS = 120
 _URL = re.compile(r"^https?://[^\s\"'<>]+$")
 _ORIGIN = re.compile(r"^https?://[a-z0-9.-]+(:\d{1,5})?$")
+# The addresses of this channel: the page stands at `/` as well.
+_OURS = r"/webhooks/web/|/\Z"
+# What a page of an allowed site may send, by address.
+_PREFLIGHTS = {
+    "/session": leave_to_send("POST, DELETE", "Authorization"),
+    "/session/end": leave_to_send("POST"),
+    "/message": leave_to_send("POST", "Authorization, Content-Type"),
+}
 _NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -55,7 +64,7 @@ class WebSettings:
     Attributes:
         origins: sites that may embed the widget from another origin, such as `https://www.weerbaarbestuur.nl`.
         frame_ancestors: sites that may show the stand-alone page in an iframe, as in a Content-Security-Policy.
-        max_characters: longest message.
+        max_characters: longest message that is answered whole; of a longer one all parts are read for danger.
         messages_per_minute: of one session.
         requests_per_minute: of one address; offices share one.
         sessions_per_minute: new sessions of one address.
@@ -63,6 +72,7 @@ class WebSettings:
         session_minutes: how long a session is counted as live after its last message; as in endpoints.yml.
         privacy_url: the privacy text that the stand-alone page links to; empty for none.
         exit_url: where 'Snel weg' goes from the stand-alone page; empty for the default of the widget.
+        page_title: what the tab and the history of the browser call the stand-alone page; empty for a neutral one.
         proxies: reverse proxies in front, each of which adds one address to X-Forwarded-For; 0 ignores that header.
     """
 
@@ -76,6 +86,7 @@ class WebSettings:
     session_minutes: int = 30
     privacy_url: str = ""
     exit_url: str = ""
+    page_title: str = ""
     proxies: int = 0
 
     def __post_init__(self) -> None:
@@ -95,6 +106,8 @@ class WebSettings:
             value = getattr(self, name)
             if value != "" and not (isinstance(value, str) and _URL.match(value)):
                 raise ValueError(f"credentials.yml, web: {name} must be a web address, not {value!r}")
+        if not isinstance(self.page_title, str):
+            raise ValueError(f"credentials.yml, web: page_title must be a text, not {self.page_title!r}")
         if not isinstance(self.proxies, int) or self.proxies < 0:
             raise ValueError(f"credentials.yml, web: proxies must be a whole number from 0, not {self.proxies!r}")
 
@@ -150,19 +163,28 @@ class WebInput(InputChannel):
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
         web = Blueprint("web_webhook", inspect.getmodule(self).__name__)
-        attributes = {"privacy-url": self.settings.privacy_url, "exit-url": self.settings.exit_url}
-        add_files(web, page_headers(self.settings.frame_ancestors), attributes)
+        minutes = self.settings.session_minutes
+        attributes = {
+            "privacy-url": self.settings.privacy_url,
+            "exit-url": self.settings.exit_url,
+            "minutes": "" if minutes == WebSettings.session_minutes else str(minutes),
+        }
+        add_files(web, page_headers(self.settings.frame_ancestors), attributes, self.settings.page_title)
 
         @web.listener("before_server_start")
         async def prepare(app: Any, _: Any) -> None:
             app.config.PROXIES_COUNT = self.settings.proxies or None
             app.config.REQUEST_MAX_SIZE = min(app.config.REQUEST_MAX_SIZE, 4 * MAX_BODY_BYTES)
             guard_connections(app)
+            keep_sanic_cors_out(app, _OURS)
             app.error_handler.add(Exception, refuse_by_sanic)
             app.error_handler.add(SanicException, refuse_by_sanic)
             keep_private()
 
-        @web.route("/session", methods=["POST", "OPTIONS"])
+        for address, leave in _PREFLIGHTS.items():
+            web.add_route(self._preflight(leave), address, methods=["OPTIONS"], name=f"preflight of {address}")
+
+        @web.route("/session", methods=["POST"])
         async def start_session(request: Request) -> HTTPResponse:
             return await self._serve(request, lambda: self.start(request))
 
@@ -170,27 +192,43 @@ class WebInput(InputChannel):
         async def end_session(request: Request) -> HTTPResponse:
             return await self._serve(request, lambda: self.end(request, token_of(request)), limited=False)
 
+        @web.route("/session/keep", methods=["POST", "OPTIONS"])
+        async def keep_session(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.keep(request))
+
         # For a page that is being left: no header, so that a browser need not ask first whether it may send it.
         @web.route("/session/end", methods=["POST"])
         async def leave_session(request: Request) -> HTTPResponse:
             return await self._serve(request, lambda: self.end(request, token_in_body(request)), limited=False)
 
-        @web.route("/message", methods=["POST", "OPTIONS"])
+        @web.route("/message", methods=["POST"])
         async def message(request: Request) -> HTTPResponse:
             return await self._serve(request, lambda: self.answer(request))
 
         return web
 
+    def _preflight(self, leave: Dict[str, str]) -> Any:
+        """Returns the handler of a browser's question whether it may send what `leave` names."""
+
+        async def answer(request: Request) -> HTTPResponse:
+            async def allow() -> HTTPResponse:
+                return response.empty(204, headers=leave)
+
+            return await self._serve(request, allow, limited=False)
+
+        return answer
+
     async def _serve(self, request: Request, serve: Any, limited: bool = True) -> HTTPResponse:
         """Answers with what `serve` gives, or says why not; the numbers are always in it. Wiping is not `limited`."""
         headers = dict(_NO_STORE)
         try:
-            headers.update(self.cross_origin_headers(request))
-            if request.method == "OPTIONS":
-                return response.empty(204, headers=headers)
+            headers.update(headers_for(request, self.settings.origins))
             if limited:
                 self._limit(self._of_address, address_of(request))
             result = await serve()
+        except ForeignSite:
+            result = refusal(403, "forbidden", "Deze website mag de chat niet gebruiken.")
+            headers["Vary"] = "Origin"
         except Refused as refused:
             result = refusal(refused.status, refused.code, str(refused))
             headers.update(refused.headers)
@@ -221,6 +259,18 @@ class WebInput(InputChannel):
         }
         return response.json(answer, status=201)
 
+    async def keep(self, request: Request) -> HTTPResponse:
+        """Lets the time of the session begin again, without a message, for a user who was warned of its end."""
+        sender, agent = sender_of(token_of(request)), request.app.ctx.agent
+        self._limit(self._of_session, sender)
+        async with agent.lock_store.lock(sender):
+            store = unwrapped(agent.tracker_store)
+            if not await store.renew(sender):
+                away = Refused(503, "busy", "Dat lukt nu niet. Probeer het nog eens.")
+                raise away if store.away else unknown_session()
+        self._live[sender] = True
+        return response.empty(204)
+
     async def end(self, request: Request, token: str) -> HTTPResponse:
         """Deletes the conversation of the session; also when there is none, for who wipes must not see an error."""
         sender, agent = sender_of(token), request.app.ctx.agent
@@ -236,19 +286,16 @@ class WebInput(InputChannel):
         sender = sender_of(token)
         self._limit(self._of_session, sender)
         said = read_body(request)
-        if len(said.text) > self.settings.max_characters:
-            most = self.settings.max_characters
-            raise Refused(413, "too_long", f"Uw bericht is te lang. Schrijf hoogstens {most} tekens, of deel het op.")
-        agent = request.app.ctx.agent
+        agent, most = request.app.ctx.agent, self.settings.max_characters
         if said.payload is not None:
             await self._check_offered(agent, sender, said.payload)
         output = WebOutput()
         message = UserMessage(
             said.payload or as_typed(said.text), output, sender, input_channel=self.name(),
-            message_id=said.id and message_id_of(token, said.id),
+            message_id=said.id and message_id_of(token.encode(), said.id, f"{said.payload or ''}\0{said.text}"),
         )  # fmt: skip
         try:
-            answered = await take_turn(agent, message, TIMEOUT_SECONDS, begun=True)
+            answered = await take_turn(agent, message, TIMEOUT_SECONDS, begun=True, most=most)
         except ConversationGone:
             raise unknown_session() from None
         self._live[sender] = True
@@ -256,6 +303,8 @@ class WebInput(InputChannel):
         if failure:
             output.messages.append(safety_message())
             safety_texts.labels(self.name()).inc()
+        elif len(said.text) > most:
+            output.messages.append({**EMPTY_MESSAGE, "text": request_for_parts(most)})
         return response.json({"messages": output.messages, "failure": failure})
 
     @staticmethod
@@ -266,22 +315,6 @@ class WebInput(InputChannel):
             raise unknown_session()
         if payload not in offered_payloads(tracker):
             raise Refused(400, "bad_request", "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden.")
-
-    def cross_origin_headers(self, request: Request) -> Dict[str, str]:
-        """Returns the CORS headers for the origin of the request; raises Refused when it may not use the chat."""
-        origin = request.headers.get("origin")
-        if origin is None or origin.partition("://")[2] == request.headers.get("host"):
-            return {"Vary": "Origin"}
-        if origin not in self.settings.origins:
-            raise Refused(403, "forbidden", "Deze website mag de chat niet gebruiken.", {"Vary": "Origin"})
-        return {
-            "Vary": "Origin",
-            "Access-Control-Allow-Origin": origin,
-            "Access-Control-Allow-Methods": "POST, DELETE",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type",
-            "Access-Control-Expose-Headers": "Retry-After",
-            "Access-Control-Max-Age": "600",
-        }
 
     @staticmethod
     def _limit(limit: RateLimit, key: str) -> None:
@@ -395,16 +428,12 @@ def sender_of(token: str) -> str:
     return f"{WEB_SENDER}{hashlib.sha256(token.encode()).hexdigest()[:40]}"
 
 
-def message_id_of(token: str, name: str) -> str:
-    """Returns the id under which a message is remembered: a keyed hash, for a client can write words in its name."""
-    return hmac.new(token.encode(), name.encode(), "sha256").hexdigest()[:40]
-
-
 class Said(NamedTuple):
     """What the user did: typed a text, or pressed the button with a payload.
 
     Attributes:
-        id: names the message, when the client gave one: sent again with the same id it is answered only once.
+        id: names the message, when the client gave one: sent again with the same id and the same words it is answered
+            only once.
     """
 
     text: str
@@ -416,8 +445,6 @@ def read_body(request: Request) -> Said:
     """Returns what the user did; raises Refused when the body is no message."""
     if not (request.content_type or "").lower().startswith("application/json"):
         raise Refused(415, "bad_request", "Dit bericht kan ik niet lezen.")
-    if len(request.body) > MAX_BODY_BYTES:
-        raise Refused(413, "too_long", "Uw bericht is te lang.")
     try:
         body = request.json
     except (InvalidUsage, RecursionError):

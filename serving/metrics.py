@@ -23,6 +23,7 @@ faults = Counter("weerbaar_faults", "Faults, by kind", ["kind"])
 safety_texts = Counter("weerbaar_safety_texts", "Answers that were the fixed safety text", ["channel"])
 deliveries = Counter("weerbaar_deliveries", "Requests to a messaging platform, by result", ["channel", "result"])
 forged_requests = Counter("weerbaar_forged_requests", "Requests that no platform sent", ["channel"])
+late_messages = Counter("weerbaar_late_messages", "Messages read more than an hour after they were sent", ["channel"])
 sessions = Counter("weerbaar_sessions", "Conversations begun in a browser")
 turn_seconds = Histogram(
     "weerbaar_turn_seconds", "Time to an answer", ["channel"],

@@ -38,7 +38,7 @@ class Chat:
     Attributes:
         address: that of the REST channel.
         log: the file in which the server writes.
-        site: the origin of a website that may embed the widget; nothing listens there until a test does.
+        site: the origin of a website that may embed the chat, also in a frame; nothing listens there until a test does.
         server: its process.
         actions: that of the action server, if there is one.
         action_port: where that listens.
@@ -118,9 +118,9 @@ def running_assistant(
 ) -> Iterator[Chat]:
     """Runs the assistant, and its action server if asked, until the block ends; logs go to `folder`.
 
-    `plain_rasa` starts it by `rasa run`, without our changes to Rasa; else as in production. `channels`, `endpoints`
-    and `environment` are added to what credentials.yml, endpoints.yml and the environment say. `ready` is the address
-    that must answer before the block begins.
+    `plain_rasa` starts it by `rasa run --cors "*"`, without our changes to Rasa; else as in production. `channels`,
+    `endpoints` and `environment` are added to what credentials.yml, endpoints.yml and the environment say. `ready` is
+    the address that must answer before the block begins.
     """
     if not list(ROOT.glob("models/*.tar.gz")):
         raise NotStarted("There is no trained model in models/: run `make train` first.")
@@ -130,13 +130,14 @@ def running_assistant(
         "credentials": {**read("credentials.yml"), **(channels or {})},
     }
     settings["endpoints"]["action_endpoint"]["url"] = f"http://127.0.0.1:{action_port}/webhook"
-    settings["credentials"]["channels.web.WebInput"].update(origins=[site], **MANY)
+    web = {"origins": [site], "frame_ancestors": ["'self'", site], **MANY}
+    settings["credentials"]["channels.web.WebInput"].update(web)
     arguments = ["--port", str(port), "--interface", "127.0.0.1", *(["--model", str(model)] if model else [])]
     for name, content in settings.items():
         (folder / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
         arguments += [f"--{name}", str(folder / f"{name}.yml")]
     log, actions_log = folder / "server.log", folder / "actions.log"
-    server = start([*(["rasa", "run"] if plain_rasa else ["serving"]), *arguments], log, environment)
+    server = start([*(["rasa", "run", "--cors", "*"] if plain_rasa else ["serving"]), *arguments], log, environment)
     chat = Chat(port, log, site, server, action_port)
     try:
         if with_actions:

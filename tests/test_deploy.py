@@ -34,10 +34,13 @@ import promql_parser
 import pytest
 import redis
 import yaml
+from browser import running_browser
 from chat import ROOT, free_port, stop, wait_until_ready
 from nginx import KUBERNETES, LARGE, STRONG, Nginx, exchange, render, running_nginx, standing_in
+from playwright.sync_api import expect
 from prometheus_client.metrics import MetricWrapperBase
 from rasa.core.constants import DEFAULT_KEEP_ALIVE_TIMEOUT
+from site_of_host import Site, snippets
 from twilio.request_validator import RequestValidator
 
 from channels.messenger.channel import MessengerInput
@@ -56,6 +59,8 @@ WEBHOOKS = [f"/webhooks/{name}/webhook" for name in MESSENGERS]
 TWILIO = {
     "TWILIO_AUTH_TOKEN": "geheim van niemand", "TWILIO_WEBHOOK_URL": "https://weerbaar.example/webhooks/twilio/webhook"
 }  # fmt: skip
+# A website that embeds the chat; nothing listens there until a test does.
+EMBEDDING = f"http://127.0.0.1:{free_port()}"
 SERIOUS = "Ik kreeg een brief waarin staat dat ze me gaan vermoorden."
 
 
@@ -1335,6 +1340,8 @@ def deployment(tmp_path_factory, services) -> Iterator[Deployment]:
             shutil.copy(ROOT / file, root / file)
     if not list(ROOT.glob("models/*.tar.gz.sha256")):
         pytest.fail("There is no trained model with its checksum in models/: run `make train` first.", pytrace=False)
+    credentials = root / "deploy" / "credentials.yml"
+    credentials.write_text(credentials.read_text().replace("origins: []", f'origins: ["{EMBEDDING}"]'))
     for made in ("models", "spacy_models"):
         (root / made).symlink_to(ROOT / made)
     (hook / "sitecustomize.py").write_text(TAKEN_OUT.format(modules=MODULES))
@@ -1387,6 +1394,40 @@ def test_a_conversation_through_the_whole_deployment(deployment):
         assert 0 < deployment.redis.pttl(conversation) <= 30 * 60_000
         assert client.delete("/webhooks/web/session", headers=bearer).status_code == 204
         assert list(deployment.redis.scan_iter("*web-*")) == []
+
+
+@pytest.mark.parametrize("address", ["session", "session/end", "message"])
+def test_a_browser_on_another_site_gets_leave_through_nginx(deployment, address):
+    """The preflight reaches the assistant: a site on the list may send, another one may not."""
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+    with deployment.nginx.client(headers=asked) as client:
+        path = f"/webhooks/web/{address}"
+        allowed = client.options(path, headers={"Origin": EMBEDDING})
+        assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (204, EMBEDDING)
+        assert "POST" in allowed.headers["access-control-allow-methods"]
+        refused = client.options(path, headers={"Origin": "https://www.example.nl"})
+        assert refused.status_code == 403
+        for answer in (allowed, refused):
+            assert "access-control-allow-credentials" not in answer.headers
+        assert not [name for name in refused.headers if name.startswith("access-control-")]
+
+
+def test_another_site_embeds_the_chat_through_nginx(deployment):
+    """A real browser, TLS, nginx and a worker: question, handoff, wiping."""
+    site = Site(EMBEDDING)
+    try:
+        page_address = site.page("gemeente", head=snippets(deployment.nginx.url)[0])
+        with running_browser() as browser:
+            page = browser.new_context(ignore_https_errors=True).new_page()
+            page.goto(page_address)
+            page.get_by_role("button", name="Hulp bij dreiging").click()
+            page.get_by_label("Typ uw bericht").fill(SERIOUS)
+            page.get_by_role("button", name="Stuur").click()
+            expect(page.locator("li.bot .card").first).to_be_visible(timeout=20_000)
+            page.get_by_role("button", name="Wis gesprek").click()
+            expect(page.get_by_text("Het gesprek is gewist.").first).to_be_visible(timeout=10_000)
+    finally:
+        site.close()
 
 
 def test_the_action_server_of_the_image_works(deployment):

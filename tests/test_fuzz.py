@@ -100,15 +100,13 @@ def test_any_text_gets_an_answer_over_rest(client, address, text):
 @ON_SERVER
 @given(texts=st.lists(any_text, min_size=1, max_size=3))
 def test_any_texts_get_answers_over_the_web(client, address, texts):
-    """200, with a text in each message; too long is 413, with the number."""
+    """200, with a text in each message; after what is too long the rest is asked for, with the number."""
     headers = new_session(client, address)
     for text in texts:
         body = json.dumps({"text": text}).encode()
         answer = client.post(f"{address}/webhooks/web/message", content=body, headers=headers)
-        if len(text) > MOST_WEB:
-            assert (answer.status_code, TEAM in answer.text) == (413, True)
-            continue
         assert answer.status_code == 200, answer.text
+        assert len(text) <= MOST_WEB or TEAM in answer.json()["messages"][-1]["text"]
         assert answer.json()["failure"] is False
         assert all(message["text"].strip() for message in answer.json()["messages"])
         assert said(answer.json()["messages"])

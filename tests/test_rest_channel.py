@@ -74,7 +74,6 @@ BAD_REQUESTS = {
     "message is an object": {"json": {"sender": "a", "message": {"text": "hallo"}}},
     "message is true": {"json": {"sender": "a", "message": True}},
     "message is false": {"json": {"sender": "a", "message": False}},
-    "message is too long": {"json": {"sender": "a", "message": "a" * 30_000}},
 }
 
 
@@ -203,6 +202,25 @@ def test_a_threat_at_the_end_of_a_long_message_is_seen(server):
     """A long letter with the point in its last line."""
     letter = "Gisteren was er een vergadering over het bestemmingsplan. " * 60 + "Daarna ben ik met de dood bedreigd."
     assert handoff_of(server.say(letter))["ernst"] == "ernstig"
+
+
+@pytest.mark.parametrize("place", [0.0, 0.1, 1.0])
+def test_a_text_that_is_too_long_gets_the_handoff_and_then_a_request(server, place):
+    """Above 20,000 characters not all is answered, but danger is; the rest is asked for."""
+    calm = ["Gisteren was er een vergadering over het bestemmingsplan."] * 600
+    calm.insert(int(place * len(calm)), "Er staat iemand met een mes voor mijn deur.")
+    messages = server.say(" ".join(calm))
+    assert len(" ".join(calm)) > MAX_CHARACTERS
+    assert "112" in messages[0]["text"]
+    assert handoff_of(messages)["ernst"] == "acuut"
+    assert "Uw bericht was te lang" in messages[-1]["text"]
+
+
+def test_the_same_words_twice_are_two_messages(server):
+    """In this channel messages have no names, so nothing is taken for a repetition."""
+    sender = new_sender()
+    first, second = (server.say("hoe werkt aangifte onder nummer?", sender) for _ in range(2))
+    assert len(second) < len(first), "the introduction came twice"
 
 
 def test_fields_that_are_not_asked_for_are_ignored(server):

@@ -17,12 +17,13 @@ from chat import Chat, running_assistant
 from nginx import Nginx, running_nginx
 from platforms import Telegram
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from redis_server import RedisServer, redis_endpoints, running_redis
 
 import stores.redis_store
-from channels.web import message_id_of
+from channels.turn import message_id_of
 from stores.conversation import KEPT_TURNS
 from stores.locks import ConversationLockStore, RedisLockStore
 from stores.memory import Delivery
@@ -179,7 +180,8 @@ def test_a_worker_is_killed_under_load(cluster):
             names, answers, session = conversation.result(timeout=240)
             assert len(answers) == len(SAID)
             assert TEAM in answers[0]["messages"][0]["text"]
-            assert cluster.remembered(session) == [message_id_of(session, name) for name in names]
+            ids = [message_id_of(session.encode(), name, f"\0{text}") for name, text in zip(names, SAID)]
+            assert cluster.remembered(session) == ids
     assert all(cluster.turns(worker) for worker in cluster.workers[1:])
 
 
@@ -218,6 +220,20 @@ def test_a_message_is_free_again_when_its_worker_died(cluster, monkeypatch):
     assert asyncio.run(go()) == [ours, busy, busy, ours, busy, done]
 
 
+def test_workers_count_together_what_cannot_be_read(cluster):
+    """So that a user gets other words each time; a number only, which goes with the conversation, and without Redis."""
+    async def go():
+        one, other = (RedisTrackerStore(Domain.empty(), cluster.redis.url, minutes=5) for _ in range(2))
+        counted = [await store.count_unreadable("bert") for store in (one, other, one)]
+        left = cluster.redis.client.ttl("ongelezen:bert")
+        await other.delete("bert")
+        counted.append(await one.count_unreadable("bert"))
+        lonely = RedisTrackerStore(Domain.empty(), "redis://127.0.0.1:1/0")
+        return counted, [await lonely.count_unreadable("bert") for _ in range(2)], 0 < left <= 300
+
+    assert asyncio.run(go()) == ([0, 1, 2, 0], [0, 1], True)
+
+
 def test_workers_know_of_each_other_who_was_introduced(cluster):
     """For as long as a conversation is kept; by hashes; not when it was wiped; and in memory while Redis is away."""
     async def go() -> list:
@@ -236,6 +252,21 @@ def test_workers_know_of_each_other_who_was_introduced(cluster):
         return [*seen, await lonely.introduced_by("anna"), 0 < left <= 300]
 
     assert asyncio.run(go()) == ["x", "x", "y", None, None, "x", True]
+
+
+def test_a_user_who_goes_on_gets_the_full_time_from_any_worker(cluster):
+    """The worker that renews is not the one that answered."""
+    async def go() -> list:
+        one, other = (RedisTrackerStore(Domain.empty(), cluster.redis.url, minutes=5) for _ in range(2))
+        await one.save(DialogueStateTracker.from_events("bep", [UserUttered("hallo", timestamp=1.0)]))
+        cluster.redis.client.expire("gesprek:bep", 10)
+        seen = [await other.renew("bep"), cluster.redis.client.ttl("gesprek:bep") > 200]
+        kept = await one.retrieve("bep")
+        seen.append(kept.get_last_event_for(UserUttered).timestamp > 1.0)
+        await one.delete("bep")
+        return [*seen, await other.renew("bep")]
+
+    assert asyncio.run(go()) == [True, True, True, False]
 
 
 async def greatest_crowd(stores: list, conversations: int) -> dict[str, int]:
