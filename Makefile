@@ -18,7 +18,7 @@ export PYTHONPATH := $(CURDIR)
 # Deprecation warnings of Rasa's own dependencies; ours show in the tests.
 export PYTHONWARNINGS := ignore
 
-.PHONY: help install run train shell test stories browser services screenshots lint eval vergelijk rapport bench \
+.PHONY: help install run train shell test stories browser services judges screenshots lint eval vergelijk rapport bench \
   bench-workers bench-messenger soak sbom lock clean
 
 help:  ## Show the commands
@@ -40,7 +40,7 @@ stories: train
 	$(RASA) data validate --fail-on-warnings
 	$(RASA) test core --stories tests/test_stories.yml --fail-on-prediction-errors --out results
 
-test: stories browser services  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
+test: stories browser services judges  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
 	$(PYTHON) -m pytest
 
 browser:
@@ -48,6 +48,9 @@ browser:
 
 services:
 	@scripts/install_services.sh
+
+judges: install
+	@scripts/install_judges.sh
 
 screenshots: train browser  ## Make the pictures of the README anew
 	$(PYTHON) -m pytest tests/test_widget.py -k 'example_page or pictures'
@@ -89,9 +92,9 @@ sbom:  ## Write the bill of materials of what serves (CycloneDX) to results/sbom
 	  | .sbom/bin/python scripts/sbom.py > results/sbom.json
 
 lock:  ## Compile the pinned, hashed requirements anew
-	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev sbom; do \
+	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev sbom judges; do \
 	  $$uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	    -p 3.10 requirements/$$name.in -o requirements/$$name.txt --quiet; done
 
 clean:  ## Remove what the commands made
-	rm -rf $(VENV) .uv .sbom .rasa models spacy_models results .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) .uv .sbom .judges .rasa models spacy_models results .pytest_cache .hypothesis .ruff_cache

@@ -11,21 +11,31 @@ from typing import Any, Dict, List, Optional, Text
 from sanic import response
 from sanic.request import Request
 from sanic.response import HTTPResponse
-from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject, SectionBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    ButtonElement,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+    TextObject,
+)
 from slack_sdk.signature import SignatureVerifier
 
-from channels.call_card import TEAM, international
+from channels.call_card import TEAM
 from channels.messenger.answers import WIPE, command_in
-from channels.messenger.arrival import Arrival, Forged, json_of
+from channels.messenger.arrival import Arrival, Forged, json_of, list_in, seconds_of, text_in
 from channels.messenger.bubble import Bubble, plain_text
 from channels.messenger.channel import MessengerInput
+from channels.messenger.links import linked
 from channels.messenger.texts import TEXTS
 from contacts.register import safety_text
 from serving.metrics import safety_texts
 
-MOST_IN_BUTTON = 75
+MOST_IN_BUTTON, MOST_IN_SECTION = 75, 3_000
 # Kinds of message that a user types, or sends with a file.
-_TYPED = (None, "file_share", "me_message", "thread_broadcast", "message_changed")
+_TYPED = (None, "file_share", "me_message", "message_share", "thread_broadcast", "message_changed")
+# What Slack calls a message that stands in another one: forwarded, or shown for a link to it.
+_MESSAGES = ("is_share", "is_msg_unfurl", "is_reply_unfurl")
 # Errors about this message or this user, which asking again does not change. All other words can pass: limits, faults
 # of Slack, and what whoever set the app up can mend.
 _FINAL = frozenset([
@@ -37,6 +47,10 @@ _FINAL = frozenset([
 ])  # fmt: skip
 # <@U123>, <https://address|words>, <tel:112|112>: what Slack makes of mentions and links in a text.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+
+
+# What makes words bold, struck through or code; there is no way to escape these.
+_MARKUP = re.compile(r"[*_~`]|^>", re.MULTILINE)
 
 
 @dataclass
@@ -105,7 +119,8 @@ class SlackInput(MessengerInput):
         """Answers a command in the response: it can be given where the assistant cannot speak (see parent class)."""
         if not arrivals or "command" not in arrivals[0].about:
             return await super().respond(request, arrivals)
-        name = self.hashed(f"message {arrivals[0].id}")
+        name = self.name_of(arrivals[0])
+        self.pieces.forget(self.conversation_of(arrivals[0]))
         answering = self.begin(name, self.answer(request.app.ctx.agent, arrivals[0], name))
         await asyncio.wait([answering], timeout=self.seconds)
         if answering.done():
@@ -113,15 +128,14 @@ class SlackInput(MessengerInput):
         else:  # it goes on, but Slack waits no longer
             safety_texts.labels(self.name()).inc()
             text = TEXTS["niet_gewist"] if command_in(arrivals[0].text) == WIPE else safety_text()
-        return response.json({"response_type": "ephemeral", "text": escaped(text)})
+        return response.json({"response_type": "ephemeral", "text": marked(text)})
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
         """Sends a text with its buttons, or the number as a link (see parent class)."""
         if bubble.card:
-            number = bubble.card["telefoon"]
-            await self._post(arrival, f"{TEAM}: <tel:{international(number)}|{number}>", arrival.about)
+            await self._post(arrival, marked(f"{TEAM}: {bubble.card['telefoon']}"), arrival.about)
             return
-        blocks = [SectionBlock(text=PlainTextObject(text=bubble.text, emoji=False))]
+        blocks = [SectionBlock(text=text_object(bubble.text))]
         if bubble.buttons:
             blocks.append(ActionsBlock(elements=[
                 ButtonElement(text=button.title[:MOST_IN_BUTTON], action_id=button.key, value=button.key)
@@ -138,7 +152,7 @@ class SlackInput(MessengerInput):
 
     async def send_plainly(self, arrival: Arrival, text: Text) -> None:
         """Sends the text without blocks, outside a thread: the thread can be what is refused (see parent class)."""
-        await self._post(arrival, escaped(text), {})
+        await self._post(arrival, marked(text), {})
 
     async def _post(self, arrival: Arrival, text: Text, more: Dict[Text, Any]) -> None:
         method, only = ("chat.postMessage", {}) if arrival.private else ("chat.postEphemeral", {"user": arrival.sender})
@@ -166,11 +180,46 @@ def said(body: Dict[Text, Any]) -> Optional[Arrival]:
     if kind == "message_changed" and not (private and "edited" in message):
         return None
     if event.get("type") == "app_mention" or (event.get("type") == "message" and private):
+        shared = [part for part in list_in(message, "attachments") if any(part.get(kind) for kind in _MESSAGES)]
+        files = [file for holder in (message, *shared) for file in list_in(holder, "files")]
+        quoted = [*(words_of(part) for part in shared if not is_of_app(part, body)), *map(words_in_file, files)]
+        # A picture without words, as apps for pictures send it.
+        picture = not shared and not message.get("text") and bool(list_in(message, "attachments"))
         return Arrival(
             body["event_id"], message["user"], event["channel"], plain(message.get("text") or ""), "", private,
-            bool(message.get("files")), thread_of(message),
+            bool(files) or picture, thread_of(message), "\n\n".join(filter(None, quoted)),
+            seconds_of(event.get("event_ts") or event.get("ts")),
         )  # fmt: skip
     return None
+
+
+def words_of(shared: Dict[Text, Any]) -> Text:
+    """Returns the text of a message that stands in another one; in some of them only its blocks hold the words."""
+    if text_in(shared, "text").strip():
+        return plain(shared["text"])
+    words = " ".join(texts_in([shared.get("message_blocks"), shared.get("blocks")]))
+    return words or plain(text_in(shared, "fallback"))
+
+
+def texts_in(content: Any) -> List[Text]:
+    """Returns all texts in blocks, in order."""
+    if isinstance(content, dict):
+        own = [content["text"]] if isinstance(content.get("text"), str) else []
+        return own + [text for each in content.values() for text in texts_in(each)]
+    return [text for each in content for text in texts_in(each)] if isinstance(content, list) else []
+
+
+def words_in_file(file: Dict[Text, Any]) -> Text:
+    """Returns what Slack itself delivers of the text of a file: of a mail, or of a text that was too long to send."""
+    found = [text_in(file, key) for key in ("plain_text", "preview_plain_text", "preview")]
+    return next(filter(str.strip, found), "")
+
+
+def is_of_app(shared: Dict[Text, Any], body: Dict[Text, Any]) -> bool:
+    """Says whether a message that stands in another one was said by this app, not by a user."""
+    app = [each.get("user_id") for each in list_in(body, "authorizations") if each.get("is_bot")]
+    app.append(body.get("api_app_id"))
+    return any(shared.get(key) in app for key in ("author_id", "app_id") if shared.get(key))
 
 
 def pressed(body: Dict[Text, Any]) -> Optional[Arrival]:
@@ -182,7 +231,7 @@ def pressed(body: Dict[Text, Any]) -> Optional[Arrival]:
     thread = thread_of(body.get("message")) or thread_of({**shown, "ts": shown["message_ts"]})
     return Arrival(name, body["user"]["id"], channel["id"], (action.get("text") or {}).get("text") or "",
                    action.get("value") or "", channel.get("name") == "directmessage",
-                   about=thread)  # fmt: skip
+                   about=thread, sent=seconds_of(action["action_ts"]))  # fmt: skip
 
 
 def thread_of(message: Any) -> Dict[Text, Text]:
@@ -211,3 +260,17 @@ def plain(text: Text) -> Text:
 def escaped(text: Text) -> Text:
     """Returns a text so that Slack makes nothing else of it."""
     return html.escape(text, quote=False)
+
+
+def marked(text: Text) -> Text:
+    """Returns a text with its numbers and addresses as links; Slack makes nothing else of it."""
+    return linked(text, escaped, lambda target, words: f"<{target}|{words}>")
+
+
+def text_object(text: Text) -> TextObject:
+    """Returns a text for a block; without links when that is too long, or when signs in it would be markup to Slack."""
+    links = marked(text)
+    if len(links) > MOST_IN_SECTION or _MARKUP.search(text):
+        return PlainTextObject(text=text, emoji=False)
+    # Else Slack would look for names of users and channels in it.
+    return MarkdownTextObject(text=links, verbatim=True)

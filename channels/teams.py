@@ -11,17 +11,19 @@ import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Set, Text
+from typing import Any, Dict, List, Optional, Set, Text, Tuple
 from urllib.parse import quote
 
 import jwt
 from sanic.request import Request
 
 from channels.call_card import TEAM, international
-from channels.messenger.arrival import Arrival, Forged, json_of
+from channels.messenger.arrival import Arrival, Forged, json_of, list_in, object_in, seconds_of, text_in
 from channels.messenger.bubble import Bubble
 from channels.messenger.channel import MessengerInput
+from channels.messenger.links import linked
 from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
+from channels.teams_html import Quote, WordsInHtml
 
 MOST_BUTTONS = 6
 ISSUER = "https://api.botframework.com"
@@ -39,7 +41,8 @@ FIRST_PAUSE, FETCH_SECONDS = 1.0, 5.0
 TOKEN_PAUSE = 2.0
 # The name of the request for one, among what runs.
 TOKEN = "token"
-_MENTION = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
+# Marks in a text: somebody who is mentioned, and where something is quoted.
+_NOT_TYPED = re.compile(r"</?(at|quoted)\b[^<>]*>", re.IGNORECASE)
 # Of a message that was sent before: it was changed, or taken back and then not.
 _CHANGES = ("editMessage", "undeleteMessage")
 _HERO_CARD = "application/vnd.microsoft.card.hero"
@@ -176,9 +179,10 @@ class TeamsInput(MessengerInput):
         members = [member.get("id") for member in activity.get("membersAdded") or []]
         bot = (activity.get("recipient") or {}).get("id")
         if kind == "conversationUpdate" and bot in members:
-            text, media = "/start", False
+            text, quoted, media = "/start", "", False
         elif kind == "message" or (kind == "messageUpdate" and event in _CHANGES):
-            text, media = text_of(activity), any(is_media(one) for one in activity.get("attachments") or [])
+            text, quoted = words_of(activity)
+            media = any(is_media(one) for one in activity.get("attachments") or [])
         else:
             return []
         chat = activity["conversation"]
@@ -193,6 +197,8 @@ class TeamsInput(MessengerInput):
             chat.get("conversationType") == "personal",
             media,
             about,
+            quoted,
+            seconds_of(activity.get("timestamp")),
         )]  # fmt: skip
 
     async def token(self) -> Text:
@@ -243,20 +249,52 @@ class TeamsInput(MessengerInput):
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
         """Sends a text, with the number to call and the buttons on cards (see parent class)."""
-        await self._post(arrival, message(bubble.text, cards_of(bubble)))
+        number = bubble.card["telefoon"] if bubble.card else ""
+        # The button on the card does nothing on a computer; the number in the text can be read, copied and tapped.
+        text = bubble.text if number in bubble.text else f"{bubble.text}\n\n{TEAM}: {number}"
+        await self._post(arrival, message(text, cards_of(bubble)))
+
+    async def send_plainly(self, arrival: Arrival, text: Text) -> None:
+        """Sends the text without markup or cards, for these can be what is refused (see parent class)."""
+        await self._post(arrival, {"type": "message", "text": text, "textFormat": "plain"})
 
 
 def tenants_of(activity: Dict[Text, Any]) -> Set[Text]:
-    """Returns the ids of the tenants that an activity names; it can do that in two places."""
+    """Returns the ids of the tenants that an activity names; it can do that in three places.
+
+    Teams writes `tenantId` in the conversation, Microsoft's own library `tenantID`.
+    """
     data, chat = activity.get("channelData"), activity.get("conversation")
     tenant = data.get("tenant") if isinstance(data, dict) else None
-    named = [place.get(key) for place, key in ((tenant, "id"), (chat, "tenantId")) if isinstance(place, dict)]
+    places = ((tenant, "id"), (chat, "tenantId"), (chat, "tenantID"))
+    named = [place.get(key) for place, key in places if isinstance(place, dict)]
     return {str(name).lower() for name in named if name is not None}
 
 
-def text_of(activity: Dict[Text, Any]) -> Text:
-    """Returns what was typed."""
-    return html.unescape(_MENTION.sub("", activity.get("text") or "")).strip()
+def words_of(activity: Dict[Text, Any]) -> Tuple[Text, Text]:
+    """Returns what was typed, and what somebody else wrote: words of the assistant are neither.
+
+    The text of an activity holds both; where one ends only its form in HTML tells.
+    """
+    bot = (activity.get("recipient") or {}).get("id")
+    text = html.unescape(_NOT_TYPED.sub("", activity.get("text") or "")).strip()
+    pages = [one for one in list_in(activity, "attachments") if one.get("contentType") == "text/html"]
+    words = WordsInHtml.read("\n".join(text_in(page, "content") for page in pages))
+    quotes = words.quotes + quotes_in_entities(activity)
+    if words.quotes and (words.typed or all_in(text, words.quotes)):
+        text = words.typed
+    return text, "\n\n".join(quote.text for quote in quotes if quote.author != bot)
+
+
+def all_in(text: Text, quotes: List[Quote]) -> bool:
+    """Says whether a text holds nothing but what is quoted, so that no word of the user is taken for that of others."""
+    return "".join(text.split()) in "".join("".join(quote.text.split()) for quote in quotes)
+
+
+def quotes_in_entities(activity: Dict[Text, Any]) -> List[Quote]:
+    """Returns what is quoted, as newer clients of Teams tell it: apart from the text, in which a mark stands for it."""
+    marked = [object_in(entity, "quotedReply") for entity in list_in(activity, "entities")]
+    return [Quote(text_in(one, "senderId"), text_in(one, "preview")) for one in marked if text_in(one, "preview")]
 
 
 def choice_of(activity: Dict[Text, Any]) -> Text:
@@ -274,8 +312,17 @@ def is_media(attachment: Dict[Text, Any]) -> bool:
 
 
 def message(text: Text, cards: List[Dict[Text, Any]]) -> Dict[Text, Any]:
-    """Returns an activity that says something."""
-    return {"type": "message", "text": text, "textFormat": "plain", "attachmentLayout": "list", "attachments": cards}
+    """Returns an activity that says something, with its numbers and addresses as links."""
+    return {"type": "message", "text": marked(text), "textFormat": "xml", "summary": text, "attachmentLayout": "list",
+            "attachments": cards}  # fmt: skip
+
+
+def marked(text: Text) -> Text:
+    """Returns a text in the XML of Teams, with its numbers and addresses as links and nothing else."""
+    def link(target: Text, words: Text) -> Text:
+        return f'<a href="{html.escape(target)}">{html.escape(words)}</a>'
+
+    return linked(text, html.escape, link).replace("\n", "<br/>")
 
 
 def cards_of(bubble: Bubble) -> List[Dict[Text, Any]]:

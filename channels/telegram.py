@@ -5,12 +5,12 @@ import asyncio
 import hmac
 import logging
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional, Text, Tuple
 
 from sanic.request import Request
 
 from channels.call_card import TEAM, international
-from channels.messenger.arrival import Arrival, Forged, json_of
+from channels.messenger.arrival import Arrival, Forged, json_of, object_in, seconds_of, text_in
 from channels.messenger.bubble import Bubble
 from channels.messenger.channel import MessengerInput
 from channels.messenger.platform import PlatformAway, PlatformRefused
@@ -146,13 +146,35 @@ class TelegramInput(MessengerInput):
             return None
         text, private = message.get("text") or message.get("caption") or "", message["chat"]["type"] == "private"
         # A notice of Telegram, or a location that moves: a change every few seconds.
-        if not text and (not _NOTICES.isdisjoint(message) or "edited_message" in update):
+        # Libraries write the ones that it is not as false; many that it is are empty.
+        notice = any(message[name] not in (None, False) for name in _NOTICES & message.keys())
+        if not text and (notice or "edited_message" in update):
             return None
         media = not message.get("text")
         if "media_group_id" in message:  # each photo of an album comes by itself, one of them with the text
             name, media = (name, False) if text else (f"album {message['media_group_id']}", True)
+        text, quoted = self._words_of(message, text)
         return Arrival(name, str(message["from"]["id"]) if private else "", str(message["chat"]["id"]), text,
-                       private=private, media=media)  # fmt: skip
+                       private=private, media=media, quoted=quoted,
+                       sent=seconds_of(message.get("edit_date") or message.get("date")))  # fmt: skip
+
+    def _words_of(self, message: Dict[Text, Any], text: Text) -> Tuple[Text, Text]:
+        """Returns what the user typed, and what somebody else wrote: a forwarded message, or what the user quotes.
+
+        Words of the assistant are neither.
+        """
+        origin, elsewhere = object_in(message, "forward_origin"), object_in(message, "external_reply")
+        if origin or "forward_date" in message:
+            author = object_in(origin, "sender_user") or object_in(message, "forward_from")
+            return "", "" if self._is_of_bot(author) else text
+        answered = object_in(message, "reply_to_message")
+        author = object_in(object_in(elsewhere, "origin"), "sender_user") if elsewhere else object_in(answered, "from")
+        quoted = [text_in(object_in(message, "quote"), "text"), text_in(answered, "text"), text_in(answered, "caption")]
+        return text, "" if self._is_of_bot(author) else next(filter(None, quoted), "")
+
+    def _is_of_bot(self, author: Dict[Text, Any]) -> bool:
+        """Says whether a user of Telegram is this bot: its token begins with its id."""
+        return str(author.get("id")) == self.settings.token.partition(":")[0]
 
     async def show_typing(self, arrival: Arrival) -> None:
         """Shows 'typing', and ends the waiting sign of a pressed button (see parent class)."""

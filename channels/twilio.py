@@ -42,10 +42,16 @@ class TwilioSettings:
 
 
 class Given(NamedTuple):
-    """An answer; `in_conversation` unless the channel gave it by itself, so that wiping does not concern it."""
+    """An answer; empty for a piece that was answered with an earlier one.
+
+    Attributes:
+        message: the name under which the conversation knows what was answered.
+        in_conversation: whether it does; else the channel answered by itself, and wiping does not concern that.
+    """
 
     conversation: Text
     bubbles: List[Bubble]
+    message: Text
     in_conversation: bool
 
 
@@ -98,16 +104,21 @@ class TwilioInput(MessengerInput):
         if "MessageStatus" in fields or fields.get("OptOutType", "").upper() == "STOP":
             return []
         media = fields.get("NumMedia", "0") != "0" or "Latitude" in fields
-        return [Arrival(name, sender, sender, fields.get("Body", ""), media=media)]
+        # WhatsApp does not tell who wrote what is forwarded, nor what a user answers to.
+        forwarded = "true" in (fields.get("Forwarded", "").lower(), fields.get("FrequentlyForwarded", "").lower())
+        text, quoted = ("", fields.get("Body", "")) if forwarded else (fields.get("Body", ""), "")
+        return [Arrival(name, sender, sender, text, media=media, quoted=quoted)]
 
     async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
         """Returns the answer as TwiML (see parent class)."""
         answer = MessagingResponse()
         for arrival in arrivals:
-            name = self.hashed(f"message {arrival.id}")
+            name = self.name_of(arrival)
             try:
-                answering = asyncio.shield(self._bubbles(request.app.ctx.agent, arrival, name))
-                bubbles = await asyncio.wait_for(answering, self.seconds)
+                answering = self._running.get(name)
+                if answering is None:
+                    answering = self.begin(name, self._bubbles(request.app.ctx.agent, arrival, name))
+                bubbles = await asyncio.wait_for(asyncio.shield(answering), self.seconds)
             except Exception as error:  # Twilio hangs up after fifteen seconds, and does not always ask again
                 self.failures.count(error)
                 bubbles = [self.failures.safety_bubble()]
@@ -127,18 +138,24 @@ class TwilioInput(MessengerInput):
             claim = await self.claim(agent, name)
             if claim is Delivery.DONE and answers_to(await self.answers.tracker(agent, conversation), name) is None:
                 return [Bubble(safety_text())]  # what was said is not known any more
-            bubbles = await self.answer(agent, arrival, name)
-            known = await self._drop_wiped(agent, conversation)
-            self._given[name] = Given(conversation, bubbles, name in known)
-            await self.end_claim(agent, name, delivered=True)
-            return bubbles
+
+        async def answer(whole: Arrival, its_name: Text) -> Given:
+            async with self._order.lock(conversation):
+                bubbles = await self.answer(agent, whole, its_name)
+                known = await self._drop_wiped(agent, conversation)
+                return Given(conversation, bubbles, its_name, its_name in known)
+
+        given, ours = await self.pieces.once(agent, arrival, conversation, name, answer)
+        self._given[name] = given if ours else given._replace(bubbles=[])
+        await self.end_claim(agent, name, delivered=True)
+        return self._given[name].bubbles
 
     async def _drop_wiped(self, agent: object, conversation: Text) -> Set[Text]:
         """Drops the answers to what the conversation does not know any more; returns the messages that it knows."""
         tracker = await self.answers.tracker(agent, conversation)
         known = {event.message_id for event in (tracker.events if tracker else []) if isinstance(event, UserUttered)}
         for name, given in list(self._given.items()):
-            if given.conversation == conversation and given.in_conversation and name not in known:
+            if given.conversation == conversation and given.in_conversation and given.message not in known:
                 self._given.pop(name, None)
         return known
 

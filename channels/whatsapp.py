@@ -11,7 +11,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.call_card import TEAM, international
-from channels.messenger.arrival import Arrival, Forged, json_of
+from channels.messenger.arrival import Arrival, Forged, json_of, list_in, object_in, seconds_of, text_in
 from channels.messenger.bubble import Bubble, Button
 from channels.messenger.channel import MessengerInput
 
@@ -114,8 +114,13 @@ class WhatsAppInput(MessengerInput):
             self.failures.count_unreadable(ValueError())
         if not name or not sender:
             return None
+        # Of a forwarded text is not told who wrote it; of what a user answers to, not a word.
+        context = object_in(said, "context") or object_in(message, "context")
+        forwarded = context.get("forwarded") is True or context.get("frequently_forwarded") is True
+        text, quoted = ("", text) if forwarded else (text, "")
         return Arrival(name, "" if group else sender, group or number or sender, text, choice, not group, not read,
-                       {"address": "to" if group or number else "recipient"})  # fmt: skip
+                       {"address": "to" if group or number else "recipient"}, quoted,
+                       seconds_of(message.get("timestamp")))  # fmt: skip
 
     async def _post(self, content: Dict[Text, Any], **waits: Any) -> None:
         settings = self.settings
@@ -164,24 +169,6 @@ def messages_in(body: Dict[Text, Any], phone_number_id: Text) -> Iterator[Dict[T
                 yield from messages
             elif messages:  # an account can have more numbers; each may have a service of its own
                 logger.warning("whatsapp: a message to a number other than WHATSAPP_PHONE_NUMBER_ID was left alone")
-
-
-def text_in(content: Dict[Text, Any], key: Text) -> Text:
-    """Returns the text with this key; nothing when it is no text."""
-    found = content.get(key)
-    return found if isinstance(found, str) else ""
-
-
-def object_in(content: Dict[Text, Any], key: Text) -> Dict[Text, Any]:
-    """Returns the object with this key; an empty one when it is no object."""
-    found = content.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def list_in(content: Dict[Text, Any], key: Text) -> List[Dict[Text, Any]]:
-    """Returns the objects in the list with this key; nothing when it is no list."""
-    found = content.get(key)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def interactive(text: Text, buttons: List[Button]) -> Dict[Text, Any]:

@@ -17,10 +17,12 @@ from test_messenger_parts import ARRIVAL, Probe, Store, asked_of, says_three_thi
 import channels.messenger.channel
 import channels.teams
 import channels.telegram
-from channels.messenger.answers import MAX_CHARACTERS, MESSAGES_PER_MINUTE
+from channels.long_text import MOST_READ, request_for_parts
+from channels.messenger.answers import MESSAGES_PER_MINUTE
 from channels.messenger.arrival import Arrival
 from channels.messenger.channel import MOST_WAITING
 from channels.messenger.platform import PlatformAway, PlatformClient
+from channels.messenger.reading import MAX_CHARACTERS
 from channels.messenger.texts import TEXTS
 from channels.rate_limit import RateLimit
 from channels.teams import TeamsInput, TeamsSettings
@@ -138,10 +140,9 @@ def test_a_busy_group_is_told_nothing_more():
     assert len(channel.shown) == 1 and channel.shown[0].startswith(GROUP)
 
 
-@pytest.mark.parametrize(("length", "read"), [(MAX_CHARACTERS, True), (MAX_CHARACTERS + 1, False), (10**6, False)])
-def test_a_long_text_is_not_kept(length, read):
-    """No more of it than shows that it is too long; it is not read, for that holds up all, and gets the numbers."""
-    assert MAX_CHARACTERS <= 4_000
+@pytest.mark.parametrize("length", [MAX_CHARACTERS, MAX_CHARACTERS + 1, 10**6])
+def test_a_long_text_is_answered_but_not_kept(length):
+    """No more of it than can be read; that it was too long is said after the answer."""
     channel, store, seen = Probe(), Store(), []
     to = channel.answers.to
 
@@ -149,9 +150,10 @@ def test_a_long_text_is_not_kept(length, read):
         channel.answers.to = lambda agent, arrival, *names: seen.append(arrival) or to(agent, arrival, *names)
         return await channel.take(assistant(store, says_three_things), message(1, text="a" * length))
 
-    assert asyncio.run(go()) and TEAM in TEXTS["te_lang"]
-    assert len(seen[0].text) == min(length, MAX_CHARACTERS + 1)
-    assert ("een" in channel.shown) == read == (TEXTS["te_lang"] not in channel.shown)
+    assert asyncio.run(go())
+    assert len(seen[0].text) == min(length, MOST_READ)
+    too_long = request_for_parts(MAX_CHARACTERS)
+    assert channel.shown[0] == "een" and (too_long in channel.shown) == (length > MAX_CHARACTERS)
 
 
 # --- rounds ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -171,6 +172,7 @@ def test_whatsapp_delivers_messages_of_several_users_at_once(opened):
     users = [new_user() for _ in messages]
     for message, user in zip(messages, users):
         message.update({"id": f"wamid.two{user}", "from": str(user), "from_user_id": f"NL.{user}"})
+        message["timestamp"] = f"{time.time():.0f}"
     messages[0]["text"] = None
     messages.append({"type": "text"})
     assert whatsapp.deliver(webhook).status_code == 200

@@ -3,26 +3,27 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any, List, NamedTuple, Optional, Text
 
 from cachetools import TTLCache
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from channels.guard import as_typed
+from channels.long_text import request_for_parts
 from channels.messenger.arrival import Arrival
 from channels.messenger.bubble import MESSENGER, Bubble, MessengerOutput, bubble_of
 from channels.messenger.choices import is_number, payload_of_key, payload_of_number
 from channels.messenger.failures import Failures
-from channels.messenger.texts import TEXTS
+from channels.messenger.reading import MAX_CHARACTERS, Reading, is_of_assistant, reading_of
+from channels.messenger.texts import TEXTS, UNREADABLE
 from channels.rate_limit import RateLimit
 from channels.turn import take_turn
 from contacts.register import safety_text
+from serving.metrics import late_messages
 from stores.memory import delete_conversation, unwrapped
 
 TIMEOUT_SECONDS = 12.0
-# Many times what anybody types on a telephone. A turn takes time of all channels, the more the longer the text is.
-MAX_CHARACTERS = 4_000
 MESSAGES_PER_MINUTE = 20
 # Turns at a time, of all messaging channels: in a burst the rest wait here, where no time-out runs.
 MOST_TURNS = 16
@@ -88,23 +89,35 @@ class Answers:
             return Answer(self.too_many(conversation))
         if wiped:
             return Answer(wiped)
-        if len(arrival.text) > MAX_CHARACTERS:
-            return Answer([Bubble(TEXTS["te_lang"])])
-        if arrival.media and not arrival.text.strip():
-            return await self._introducing(agent, [Bubble(TEXTS["geen_tekst"])], conversation, name)
+        if arrival.late:
+            late_messages.labels(self._channel).inc()
+            return Answer([Bubble(TEXTS["laat_gelezen"])])
+        if is_of_assistant(agent, arrival.quoted):
+            arrival = replace(arrival, quoted="")
+        if arrival.media and not f"{arrival.text}{arrival.quoted}".strip():
+            unreadable = await self._unreadable(agent, conversation)
+            return await self._introducing(agent, [unreadable], conversation, name)
         tracker = await self.tracker(agent, conversation)
         text = text or self._choice(arrival, tracker)
         if self._numbered and text is None and is_number(arrival.text):
             return Answer([Bubble(TEXTS["geen_keuze"])])
-        answer = await self._turn(agent, text or as_typed(arrival.text), conversation, name)
-        if not arrival.media:
-            return answer
-        return Answer([*answer.bubbles, Bubble(TEXTS["geen_tekst"])], answer.introduced_by)
+        reading = Reading(text) if text else await reading_of(agent, arrival)
+        answer = await self._turn(agent, reading, conversation, name)
+        after = [Bubble(request_for_parts(MAX_CHARACTERS))] if reading.too_long else []
+        after += [await self._unreadable(agent, conversation)] if arrival.media else []
+        return Answer([*answer.bubbles, *after], answer.introduced_by)
 
-    async def _turn(self, agent: Any, text: Text, conversation: Text, name: Text) -> Answer:
+    async def _unreadable(self, agent: Any, conversation: Text) -> Bubble:
+        """Returns what to say to a photo or a voice message: each time in other words, or it seems not to be heard."""
+        before = 0
+        with self._failures.surviving():
+            before = await unwrapped(agent.tracker_store).count_unreadable(conversation)
+        return Bubble(UNREADABLE[before % len(UNREADABLE)])
+
+    async def _turn(self, agent: Any, reading: Reading, conversation: Text, name: Text) -> Answer:
         """Returns what the assistant says; the introduction comes after it, for it can be serious."""
         output = MessengerOutput()
-        message = UserMessage(text, output, conversation, input_channel=self._channel, message_id=name)
+        message = UserMessage(reading.text, output, conversation, reading.parse_data, self._channel, name)
         async with _turns:
             answered = await take_turn(agent, message, TIMEOUT_SECONDS)
         if not answered or not any(bubble.text for bubble in output.bubbles):

@@ -5,6 +5,7 @@ import asyncio
 import hashlib
 import hmac
 import inspect
+import json
 import time
 from collections import Counter
 from contextlib import suppress
@@ -17,10 +18,12 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.messenger.answers import MAX_CHARACTERS, Answers
+from channels.long_text import MOST_READ, ends_of
+from channels.messenger.answers import Answers
 from channels.messenger.arrival import Arrival, Forged
 from channels.messenger.bubble import Bubble, plain_text, steps_of
 from channels.messenger.failures import Failures
+from channels.messenger.pieces import NotAnswered, Pieces
 from channels.messenger.platform import PlatformAway, PlatformClient, PlatformRefused
 from channels.messenger.settings import read_settings
 from channels.turn import OnNewMessage
@@ -82,6 +85,7 @@ class MessengerInput(InputChannel):
         self.settings = settings
         self.failures = Failures(self.name())
         self.answers = Answers(self.name(), self.numbered, self.failures)
+        self.pieces = Pieces(self.numbered, self.failures)
         self.client = PlatformClient(self.name(), self.refusal_passes)
         self._secret = hmac.digest(getattr(settings, self.secret_name, "").encode(), b"ids of users", "sha256")
         self._order = ConversationLockStore()
@@ -186,13 +190,14 @@ class MessengerInput(InputChannel):
         A message that comes again while it is being answered waits for the same answer. One user cannot fill the places
         of all: who sends many while the first ones still wait is told so, and the platform need not deliver them again.
         """
-        name = self.hashed(f"message {arrival.id}")
+        name = self.name_of(arrival)
         task = self._running.get(name)
         if task is None:
             if len(self._running) >= MOST_RUNNING:
                 return False
-            # No more of it is kept than shows that it is too long.
-            arrival = replace(arrival, text=arrival.text[: MAX_CHARACTERS + 1], choice=arrival.choice[:MOST_IN_CHOICE])
+            # No more of it is kept than can be read.
+            text, quoted = ends_of(arrival.text, MOST_READ), ends_of(arrival.quoted, MOST_READ)
+            arrival = replace(arrival, text=text, quoted=quoted, choice=arrival.choice[:MOST_IN_CHOICE])
             conversation = self.conversation_of(arrival)
             if self._waiting[conversation] >= MOST_WAITING:
                 self._warn(arrival, conversation)
@@ -228,18 +233,26 @@ class MessengerInput(InputChannel):
             return claim is Delivery.DONE
         delivered = False
         keeping = asyncio.get_running_loop().create_task(self._keep_claim(agent, name))
+        typing = asyncio.get_running_loop().create_task(self._show_typing(arrival))
         try:
             conversation = self.conversation_of(arrival)
-            async with self._order.lock(conversation):
-                answering = self.answers.to(agent, arrival, conversation, name)
-                answer, _ = await asyncio.gather(answering, self._show_typing(arrival))
-                delivered = await self._send_all(arrival, answer.bubbles)
-                if delivered:
-                    await self.answers.delivered(agent, arrival, conversation, answer)
+
+            async def answer(whole: Arrival, its_name: Text) -> bool:
+                async with self._order.lock(conversation):
+                    said, _ = await asyncio.gather(self.answers.to(agent, whole, conversation, its_name), typing)
+                    arrived = await self._send_all(whole, said.bubbles)
+                    if arrived:
+                        await self.answers.delivered(agent, whole, conversation, said)
+                    return arrived
+
+            delivered, _ = await self.pieces.once(agent, arrival, conversation, name, answer)
+        except NotAnswered:  # counted where it happened
+            pass
         except Exception as error:
             self.failures.count(error)
         finally:  # also when the server stops: another worker may have it then
             keeping.cancel()
+            typing.cancel()
             await self.end_claim(agent, name, delivered)
         return delivered
 
@@ -319,6 +332,15 @@ class MessengerInput(InputChannel):
         """Remembers that the message with this name was answered, or leaves it to its next delivery, if possible."""
         with self.failures.surviving():
             await unwrapped(agent.tracker_store).end_claim(name, delivered)
+
+    def name_of(self, arrival: Arrival) -> Text:
+        """Returns the name by which a message is known when it is delivered again: a hash, which tells no word of it.
+
+        All that was said is part of it. A message whose id was used before, but that says something else, is another
+        message: a counter that begins anew on some platform must not silence a cry for help.
+        """
+        said = (arrival.id, arrival.sender, arrival.chat, arrival.text, arrival.quoted, arrival.choice)
+        return self.hashed(f"message {json.dumps(said)}")
 
     def conversation_of(self, arrival: Arrival) -> Text:
         """Returns the id of the conversation of a user, or of a group: a hash, from which the user cannot be found."""

@@ -19,3 +19,5 @@ def load_texts() -> Dict[Text, Text]:
 
 # Read at the start: when they are needed, there may be no file left to open.
 TEXTS = load_texts()
+# What is said to a photo or a voice message, one after the other.
+UNREADABLE = [TEXTS[name] for name in ("geen_tekst", "weer_geen_tekst", "nog_geen_tekst")]

@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import json
+import re
 import time
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +16,9 @@ from platforms.stand_in import Asked, NotAccepted, Said, StandIn, payload, requi
 
 TOKEN, SIGNING_SECRET = "xoxb-test-token-of-nobody", "0123signingsecretofnobody"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+_CARD = re.compile(r"Ondersteuningsteam Weerbaar Bestuur: <tel:([^|>]*)\|[^>]*>")
+_LINK = re.compile(r"<([^<>|]*)\|([^<>]*)>")
 
 
 class Slack(StandIn):
@@ -38,6 +43,7 @@ class Slack(StandIn):
         for block in body.get("blocks") or []:
             if block["type"] == "section":
                 require(1 <= len(block["text"]["text"]) <= 3000, "invalid_blocks")
+                require(shown_by_slack(block["text"]) == html.unescape(body["text"]), "the block says something else")
             else:
                 require(block["type"] == "actions" and len(block["elements"]) <= 25, "invalid_blocks")
                 require(all(len(one["text"]["text"]) <= 75 for one in block["elements"]), "invalid_blocks")
@@ -45,8 +51,8 @@ class Slack(StandIn):
                 buttons = {one["text"]["text"]: one["value"] for one in block["elements"]}
         require(body["text"], "no_text")
         require(body.get("thread_ts", "") in ("", self.open_thread), "restricted_action_thread_locked")
-        phone = body["text"].partition("<tel:")[2].partition("|")[0]
-        said = Said("" if phone else body["text"], buttons, phone)
+        card = _CARD.fullmatch(body["text"])
+        said = Said("", buttons, card[1]) if card else Said(_LINK.sub(r"\2", body["text"]), buttons)
         if asked.path == "/chat.postEphemeral":
             self.show(f"{body['channel']} {body['user']}", said)
         elif asked.path == "/chat.postMessage":
@@ -61,6 +67,7 @@ class Slack(StandIn):
             return {**payload, "user_id": f"U{user}", "channel_id": f"D{user}", "trigger_id": f"{self.next()}.1.a"}
         payload["event_id"] = f"Ev{self.next()}"
         event = payload["event"]
+        event["event_ts"] = f"{time.time():.6f}"
         for message in (event, event.get("message") or {}):
             if "user" in message:
                 message["user"] = f"U{user}"
@@ -78,7 +85,7 @@ class Slack(StandIn):
         """See parent class."""
         action = payload("slack/block_actions")
         action["user"]["id"], action["channel"]["id"] = f"U{user}", f"D{user}"
-        action["actions"][0].update(value=key, action_ts=f"{self.next()}.000431")
+        action["actions"][0].update(value=key, action_ts=f"{int(time.time())}.{self.next():06d}")
         action["actions"][0]["text"]["text"] = title
         return {"payload": json.dumps(action)}
 
@@ -121,3 +128,8 @@ class Slack(StandIn):
             "no text": {"content": body, "headers": {**signed, "X-Slack-Signature": b"\xff" * 64}},
             "not UTF-8": {"content": b"\xff", "headers": signed},
         }
+
+
+def shown_by_slack(text: dict[str, Any]) -> str:
+    """Returns what a member reads of a text object: links by their words."""
+    return html.unescape(_LINK.sub(r"\2", text["text"])) if text["type"] == "mrkdwn" else text["text"]

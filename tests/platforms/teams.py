@@ -5,8 +5,10 @@ import base64
 import hmac
 import json
 import time
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import httpx
 import jwt
@@ -99,12 +101,13 @@ class Teams(StandIn):
                     buttons[button["title"]] = button["value"]["choice"]
                 else:
                     raise NotAccepted("Teams does not show this kind of button")
-        self.show(unquote(chat).removeprefix("a:"), Said(asked.body["text"], buttons, phone))
+        self.show(unquote(chat).removeprefix("a:"), Said(shown_by_teams(asked.body), buttons, phone))
         return {"id": str(self._count)}
 
     def numbered(self, payload: dict[str, Any], user: int) -> dict[str, Any]:
         """See parent class."""
-        payload.update(id=str(self.next()), serviceUrl=self.service)
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f1Z")
+        payload.update(id=str(self.next()), serviceUrl=self.service, timestamp=now)
         payload["from"].update(id=f"29:{user}", aadObjectId=f"object-{user}")
         if payload["conversation"].get("conversationType") == "personal":
             payload["conversation"]["id"] = f"a:{user}"
@@ -185,6 +188,23 @@ class Teams(StandIn):
             "two organisations": {"json": {**payload, "channelData": {"tenant": tenant}}, "headers": right},
             "no text": {"json": payload, "headers": {"Authorization": b"Bearer \xff.\xff.\xff"}},
             "another organisation": {"json": stranger, "headers": right},
+            "another organisation as the library writes it": {"headers": right, "json": {
+                **payload, "conversation": {**payload["conversation"], "tenantID": tenant["id"]}
+            }},
             "another channel": {"json": {**payload, "channelId": "webchat"}, "headers": right},
             "no activity": {"json": [], "headers": right},
         }
+
+
+def shown_by_teams(activity: dict[str, Any]) -> str:
+    """Returns what a member reads of an activity: links by their words; raises ValueError when it is no XML."""
+    if activity["textFormat"] == "plain":
+        return activity["text"]
+    require(activity["textFormat"] == "xml", "textFormat")
+    try:
+        tree = ElementTree.fromstring(f"<text>{activity['text']}</text>")
+    except ElementTree.ParseError as error:
+        raise ValueError("no XML") from error
+    require({part.tag for part in tree} <= {"a", "br"}, "Teams does not know this markup")
+    parts = ["\n" * (part.tag == "br") + (part.text or "") + (part.tail or "") for part in tree]
+    return (tree.text or "") + "".join(parts)

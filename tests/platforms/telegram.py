@@ -1,6 +1,7 @@
 """A stand-in for Telegram's Bot API."""
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
@@ -63,6 +64,7 @@ class Telegram(StandIn):
         payload["update_id"] = self.next()
         content = next(value for name, value in payload.items() if name != "update_id")
         content.get("from", {})["id"] = user
+        content.update({key: int(time.time()) for key in ("date", "edit_date") if key in content})
         for chat in (content.get("chat"), content.get("message", {}).get("chat")):
             if chat and chat["type"] == "private":
                 chat["id"] = user

@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from typing import Any
 
 import httpx
@@ -73,6 +74,7 @@ class WhatsApp(StandIn):
         """See parent class; a user who does not show a number goes on not to."""
         for message in payload["entry"][0]["changes"][0]["value"].get("messages", []):
             message.update({"id": f"wamid.{self.next()}", "from_user_id": f"NL.{user}"})
+            message["timestamp"] = f"{time.time():.0f}"
             if "from" in message:
                 message["from"] = str(user)
         return payload
