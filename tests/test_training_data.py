@@ -7,6 +7,8 @@ import pytest
 from chat import ROOT
 
 from components.handoff_policy import INFORMATION_INTENTS
+from components.severity import LEVELS
+from components.writers import HELD_OUT
 from evaluation.examples import read_examples
 
 EDITORS = "redactie"
@@ -68,3 +70,21 @@ def test_no_opening_is_a_template(examples):
         texts = [example.text.lower() for example in examples if example.intent == intent]
         openings = Counter(" ".join(text.split()[:3]) for text in texts)
         assert openings.most_common(1)[0][1] <= sum(openings.values()) / 50
+
+
+def test_there_is_calm_text_of_every_kind(examples):
+    """Who knows only calm text near the subject calls all other text danger."""
+    kinds = Counter(example.kind for example in examples if example.ernst == "geen" and example.kind)
+    least = dict.fromkeys(
+        ["nieuws", "encyclopedie", "fictie", "dagelijks", "mening", "werk", "overig", "contrast", "taal"], 80
+    )
+    assert {kind: n for kind, n in least.items() if kinds[kind] < n} == {}
+    assert sum(kinds.values()) >= 6_000
+
+
+def test_some_writers_are_only_measured_on(examples):
+    """All levels, and calm text of every kind, are among what no model has read."""
+    measured = [example for example in examples if example.bron in HELD_OUT]
+    levels = Counter(example.ernst for example in measured)
+    assert all(levels[level] >= 150 for level in LEVELS)
+    assert len({example.kind for example in measured if example.kind}) >= 7
