@@ -5,17 +5,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, List, Text
 
-import yaml
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.knowledge import Knowledge
+from components.editor_files import read_yaml
 from serving.logs import keep_private
 
 # The action server imports this first; from here on its log holds no words of users.
 keep_private()
 
-TOPICS: Dict[str, str] = yaml.safe_load(Path(__file__).with_name("topics.yml").read_text(encoding="utf-8"))
+TOPICS: Dict[str, str] = read_yaml(Path(__file__).with_name("topics.yml"))
 MOST_SUGGESTIONS = 3
 # Offered when neither the classifier nor the search knows anything.
 USUAL_TOPICS = ("bedreiging", "onveilig_gevoel", "aangifte")

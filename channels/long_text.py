@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 # In characters. Of a longer text only the two ends are read, for it takes time: 11 ms for 1,000 on a free core.
 MOST_READ = 60_000
-# A part is judged by itself, for one grave sentence drowns among many calm ones, and the model hears the first twenty
-# sentences one by one, not the rest.
+# A part is judged by itself, for one grave sentence drowns among many calm ones, and of a long text the model
+# hears several sentences together.
 PART_CHARACTERS = 1_500
 PART_SENTENCES = 15
 # Or very short sentences would make very many parts.

@@ -1,18 +1,15 @@
-"""Readable Dutch patterns: for severity (patterns/ernst.yml) and for figures of speech (patterns/beeldspraak.yml)."""
+"""The readable Dutch patterns of patterns/ernst.yml."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Pattern, Sequence, Tuple
+from typing import List, Mapping, Pattern, Sequence, Tuple
 
-import yaml
-
+from components.disguises import plain_unicode
+from components.editor_files import read_yaml
 from components.severity import LEVELS
-from components.spelling import plain_unicode
 
 PATTERNS_FILE = Path(__file__).resolve().parent.parent / "patterns" / "ernst.yml"
-FIGURES_FILE = PATTERNS_FILE.with_name("beeldspraak.yml")
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _GAP = r"(?:\W+\w+){0,4}?\W+"
@@ -22,63 +19,33 @@ class PatternError(ValueError):
     """A pattern file that cannot be used; the message says which line of it."""
 
 
-@dataclass(frozen=True)
-class NamedPatterns:
-    """The patterns of one level under one name, and those that cancel them in the same sentence."""
-
-    level: str
-    name: str
-    found: Pattern[str]
-    unless: "Pattern[str] | None"
-
-
 class PatternBook:
-    """All patterns, compiled. `search` names the ones that fire."""
+    """All patterns, compiled. `search` names the groups that fire."""
 
-    def __init__(self, patterns: Sequence[NamedPatterns]) -> None:
-        """Takes the compiled patterns in order."""
-        self._patterns = list(patterns)
+    def __init__(self, patterns: Mapping[Tuple[str, str], Pattern[str]]) -> None:
+        """Takes the compiled patterns by level and name."""
+        self._patterns = dict(patterns)
 
     @classmethod
     def read(cls, path: Path) -> "PatternBook":
-        """Reads a pattern file; raises PatternError or OSError when it cannot be used."""
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        """Reads a pattern file; raises EditorError, PatternError or OSError when it cannot be used."""
+        content = read_yaml(path)
         if not isinstance(content, Mapping):
             raise PatternError(f"{path.name}: expected levels ({', '.join(LEVELS)}) with named lists of patterns")
-        patterns = []
+        patterns = {}
         for level, groups in content.items():
             if level not in LEVELS:
                 raise PatternError(f"{path.name}: '{level}' is no level; use one of {', '.join(LEVELS)}")
-            for name, group in (groups or {}).items():
-                patterns.append(_compile_group(level, name, group))
+            for name, lines in (groups or {}).items():
+                if not isinstance(lines, list) or not lines:
+                    raise PatternError(f"{path.name}: {level}.{name}: write a list of patterns")
+                patterns[level, name] = compile_patterns(lines)
         return cls(patterns)
 
     def search(self, text: str) -> List[Tuple[str, str]]:
         """Returns (level, name) of each group that fires in some sentence of `text`, without repetition."""
-        hits: Dict[Tuple[str, str], None] = {}
-        for sentence in _SENTENCE_END.split(text.lower()):
-            for group in self._patterns:
-                if group.found.search(sentence) and not (group.unless and group.unless.search(sentence)):
-                    hits[(group.level, group.name)] = None
-        return list(hits)
-
-
-def read_figures_of_speech(path: Path) -> Pattern[str]:
-    """Returns one expression for all figures of speech in a file; raises PatternError or OSError."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    groups = content.get("beeldspraak") if isinstance(content, Mapping) else None
-    if not isinstance(groups, Mapping) or not all(isinstance(lines, list) and lines for lines in groups.values()):
-        raise PatternError(f"{path.name}: expected `beeldspraak:` with named lists of patterns")
-    return compile_patterns([line for lines in groups.values() for line in lines])
-
-
-def _compile_group(level: str, name: str, group: Any) -> NamedPatterns:
-    if isinstance(group, list):
-        group = {"als": group}
-    if not isinstance(group, Mapping) or not group.get("als") or set(group) - {"als", "tenzij"}:
-        raise PatternError(f"{level}.{name}: write a list of patterns, or `als:` and `tenzij:` with a list each")
-    unless = group.get("tenzij")
-    return NamedPatterns(level, name, compile_patterns(group["als"]), compile_patterns(unless) if unless else None)
+        sentences = _SENTENCE_END.split(text.lower())
+        return [key for key, found in self._patterns.items() if any(map(found.search, sentences))]
 
 
 def compile_patterns(lines: Sequence[str]) -> Pattern[str]:

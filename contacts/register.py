@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Dict, List
 
-import yaml
+from components.editor_files import read_yaml
 
 REGISTER_FILE = Path(__file__).with_name("register.yml")
 
@@ -32,8 +32,8 @@ class Register:
 
 @lru_cache(maxsize=1)
 def load_register() -> Register:
-    """Returns the register. Raises OSError, yaml.YAMLError or KeyError when the file cannot be used."""
-    content = yaml.safe_load(REGISTER_FILE.read_text(encoding="utf-8"))
+    """Returns the register. Raises OSError, EditorError or KeyError when the file cannot be used."""
+    content = read_yaml(REGISTER_FILE)
     return Register(
         numbers={key: fact["value"] for key, fact in content["numbers"].items()},
         addresses={key: fact["value"] for key, fact in content["addresses"].items()},

@@ -1,11 +1,13 @@
-"""The readable patterns for severity: their notation, their mistakes, and what cancels them."""
+"""The readable patterns for severity: their notation, their mistakes, and that they fire on nothing calm."""
 from __future__ import annotations
 
 import time
 
 import pytest
 
+from components.editor_files import EditorError, read_yaml
 from components.patterns import PATTERNS_FILE, PatternBook, PatternError, compile_patterns
+from evaluation.examples import read_examples
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +52,12 @@ def test_notation(line, text, fires):
         ("rampzalig:\n  naam: ['a']\n", "'rampzalig' is no level"),
         ("ernstig:\n  naam: een woord\n", "ernstig.naam"),
         ("ernstig:\n  naam: []\n", "ernstig.naam"),
-        ("ernstig:\n  naam:\n    tenzij: ['a']\n", "ernstig.naam"),
-        ("ernstig:\n  naam:\n    als: ['a']\n    behalve: ['b']\n", "ernstig.naam"),
+        ("ernstig:\n  naam:\n    als: ['a']\n", "ernstig.naam"),
+        ("ernstig:\n  naam: ['a']\n  naam: ['b']\n", "line 3: 'naam' stands here for the second time"),
+        ("ernstig:\n  naam: ['\u201ca\u201d']\n", "line 2: a curly quote"),
+        ("ernstig:\n  naam: ['a\u00a0b']\n", "line 2: a non-breaking blank"),
+        ("ernstig:\n  naam: ['a\u2011b']\n", "line 2: a non-breaking hyphen"),
+        ("ernstig: [", "line 1: no valid YAML"),
         ("ernstig:\n  naam: ['']\n", "is no pattern"),
         ("ernstig:\n  naam: [112]\n", "'112' is no pattern"),
     ],
@@ -60,7 +66,7 @@ def test_a_bad_file_is_refused_with_a_clear_message(tmp_path, content, says):
     """An editor reads in the message what to mend."""
     file = tmp_path / "patterns.yml"
     file.write_text(content, encoding="utf-8")
-    with pytest.raises(PatternError, match=says):
+    with pytest.raises((PatternError, EditorError), match=says):
         PatternBook.read(file)
 
 
@@ -81,16 +87,16 @@ def test_a_pattern_without_words_is_refused(line):
     ("text", "level"),
     [
         ("Ik wil niet meer leven.", "suicidaal"),
-        ("soms denk ik aan zelfmoord", "suicidaal"),
+        ("soms denk ik aan een einde aan mijn leven", "suicidaal"),
         ("jullie zijn beter af zonder mij", "suicidaal"),
-        ("Er staat nu een man voor mijn deur", "acuut"),
+        ("Er staat nu een man met een mes voor mijn deur", "acuut"),
         ("ze trappen op dit moment tegen mijn voordeur", "acuut"),
         ("Er ligt een handgranaat in de voortuin", "acuut"),
-        ("ik werd vorige week bedreigd", "ernstig"),
-        ("er lag een kogelbrief in de bus", "ernstig"),
-        ("MIJN RUITEN ZIJN INGEGOOID", "ernstig"),
+        ("ik word bedreigd", "ernstig"),
+        ("er lag een kogel in mijn brievenbus", "ernstig"),
+        ("MIJN BANDEN ZIJN LEKGESTOKEN", "ernstig"),
         ("we weten waar je woont", "ernstig"),
-        ("ik word gestalkt", "ernstig"),
+        ("hij stalkt me", "ernstig"),
         ("ik wil een mens spreken", "zorg"),
     ],
 )
@@ -99,25 +105,11 @@ def test_plain_cases_fire(book, text, level):
     assert level in levels(book, text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Stel dat ik ooit word bedreigd, wat doe ik dan?",
-        "Er is geen bedreiging geweest hoor",
-        "ik ben nog nooit bedreigd",
-        "Het zwembad wordt bedreigd met sluiting",
-        "In die film wordt de held met de dood bedreigd",
-        "In dat boek wil de hoofdpersoon niet meer leven",
-    ],
-)
-def test_what_cancels_a_pattern(book, text):
-    """A case that was not, or not to the writer, is not serious by the patterns."""
-    assert not levels(book, text) & {"ernstig", "acuut", "suicidaal"}
-
-
-def test_what_cancels_holds_for_its_own_sentence_only(book):
-    """A film in the first sentence does not excuse a threat in the second."""
-    assert "ernstig" in levels(book, "Gisteren keek ik een film. Ik word bedreigd.")
+def test_no_pattern_fires_on_calm_text(book):
+    """A pattern is for what is certain: one that fires on any calm text of the training data is narrowed, or goes."""
+    calm = [example.text for example in read_examples() if example.ernst == "geen"]
+    fired = [(text, book.search(text)) for text in calm]
+    assert [(text, found) for text, found in fired if any(level != "zorg" for level, _ in found)] == []
 
 
 def test_a_pattern_is_named_once(book):
@@ -131,3 +123,13 @@ def test_a_very_long_text_is_searched_in_time(book):
     started = time.monotonic()
     book.search("staat ze met een voor bij aan de deur nu " * 500)
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("name", ["domain.yml", "contacts/register.yml", "actions/topics.yml", "data/nlu/functie.yml"])
+def test_what_editors_change_is_read_as_strictly(root, tmp_path, name):
+    """The same mistakes are refused in every file of theirs, before anything is trained."""
+    assert read_yaml(root / name)
+    broken = tmp_path / "broken.yml"
+    broken.write_text((root / name).read_text(encoding="utf-8") + "\n# \u2019\n", encoding="utf-8")
+    with pytest.raises(EditorError, match="broken.yml, line"):
+        read_yaml(broken)

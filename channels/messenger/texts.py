@@ -4,16 +4,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Dict, Text
 
-import yaml
-
+from components.editor_files import read_yaml
 from contacts.register import load_register
 
 FILE = Path(__file__).with_name("texts.yml")
 
 
 def load_texts() -> Dict[Text, Text]:
-    """Returns each text with its numbers. Raises OSError, yaml.YAMLError or KeyError when the file cannot be used."""
-    texts = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    """Returns each text with its numbers. Raises OSError, EditorError or KeyError when the file cannot be used."""
+    texts = read_yaml(FILE)
     return {name: text.strip().format(**load_register().numbers) for name, text in texts.items()}
 
 
