@@ -7,7 +7,6 @@ ACTION_PORT ?= 5055
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 RASA := $(VENV)/bin/rasa
-SPACY_MODEL := spacy_models/nl_weerbaar
 EVAL ?= ../shared/eval
 # Training DIET on all examples takes hours; without --sample the other assistants get all of them.
 BENCH ?= --sample 60 --epochs 1 --policy-epochs 1 --messages 256 --rounds 2 --conversations 4
@@ -18,14 +17,14 @@ export PYTHONPATH := $(CURDIR)
 # Deprecation warnings of Rasa's own dependencies; ours show in the tests.
 export PYTHONWARNINGS := ignore
 
-.PHONY: help install run train shell test stories browser services judges screenshots lint eval vergelijk rapport bench \
-  bench-workers bench-messenger soak sbom lock clean
+.PHONY: help install run train shell test stories browser services judges screenshots lint eval encoder collection \
+  rapport bench bench-workers bench-messenger soak sbom lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-install:  ## Set up Python 3.10, the pinned environment and the Dutch spaCy pipeline
-	@scripts/install.sh
+install:  ## Set up Python 3.10, the pinned environment and the Dutch spaCy pipeline (NL_MODEL=nl_core_news_sm)
+	@NL_MODEL="$(NL_MODEL)" scripts/install.sh
 
 run: install  ## Train when needed, start the assistant, print its address (PORT=5005)
 	@$(PYTHON) scripts/run.py --port $(PORT) --action-port $(ACTION_PORT)
@@ -64,8 +63,11 @@ eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
 	  $(PYTHON) $(EVAL)/score.py --url http://localhost:$(PORT) --cases $(EVAL)/dev.jsonl --dialogues $(EVAL)/dialogues.jsonl; \
 	else echo "no evaluation set in $(EVAL): nothing to do"; fi
 
-vergelijk: install  ## Compare classifiers on the same data in one table (takes long; OUT=file)
-	$(PYTHON) -m evaluation.compare --cases $(EVAL)/dev.jsonl --out $(or $(OUT),results/vergelijking.md)
+encoder: install  ## Build models/encoder anew, with PyTorch in an environment of its own (BASE=folder: official weights)
+	@BASE="$(BASE)" tools/encoder/build.sh
+
+collection: train  ## Measure the model on the frozen collection, beside the figures that were accepted last
+	$(PYTHON) -m evaluation.collection
 
 rapport: train  ## Write the quality report by which a person decides on a release (CASES=file)
 	@mkdir -p results
@@ -97,4 +99,5 @@ lock:  ## Compile the pinned, hashed requirements anew
 	    -p 3.10 requirements/$$name.in -o requirements/$$name.txt --quiet; done
 
 clean:  ## Remove what the commands made
-	rm -rf $(VENV) .uv .sbom .judges .rasa models spacy_models results .pytest_cache .hypothesis .ruff_cache
+	find models -mindepth 1 -maxdepth 1 ! -name encoder -exec rm -rf {} +
+	rm -rf $(VENV) .uv .sbom .judges .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache

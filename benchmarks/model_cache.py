@@ -50,7 +50,7 @@ class Trained:
 def key_of(texts: Mapping[str, str]) -> str:
     """Returns a digest of the files of a project, the version of Rasa and the language pipeline."""
     digest = hashlib.sha256(version("rasa").encode())
-    meta = REPOSITORY / "spacy_models" / "nl_weerbaar" / "meta.json"
+    meta = REPOSITORY / "spacy_models" / "nl" / "meta.json"
     if "spacy_models" in texts.get("config.yml", "") and meta.exists():
         digest.update(meta.read_bytes())
     for name in sorted(texts):

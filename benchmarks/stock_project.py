@@ -87,7 +87,7 @@ def sparse_config() -> Dict[str, Any]:
         "assistant_id": "spacy",
         "language": "nl",
         "pipeline": [
-            {"name": "SpacyNLP", "model": "spacy_models/nl_weerbaar"},
+            {"name": "SpacyNLP", "model": "spacy_models/nl"},
             {"name": "SpacyTokenizer"},
             {"name": "CountVectorsFeaturizer"},
             {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},

@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
 # Sets up what the assistant needs, in this folder only: uv (when missing), Python 3.10, the pinned environment, and the
-# Dutch spaCy pipeline. Does nothing when all of it is there and the requirements have not changed.
+# Dutch spaCy pipeline: the one that NL_MODEL names, else the one chosen before, else our own. Does nothing when all of
+# it is there and the requirements have not changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 stop() { echo "install: $*" >&2; exit 1; }
 
+choose_pipeline() { TF_CPP_MIN_LOG_LEVEL=3 .venv/bin/python scripts/install_nl_model.py ${NL_MODEL:+"$NL_MODEL"}; }
+
 requirements=requirements/dev.txt
 stamp=.venv/.installed
 wanted=$(cat "$requirements" scripts/build_spacy_model.py | sha256sum | cut -d' ' -f1)
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -f spacy_models/nl_weerbaar/meta.json ]; then exit 0; fi
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+  if [ -n "${NL_MODEL:-}" ] || [ ! -f spacy_models/nl/meta.json ]; then choose_pipeline; fi
+  exit 0
+fi
 
 if [ -x .uv/bin/uv ]; then uv=.uv/bin/uv
 elif uv=$(command -v uv); then :
@@ -26,6 +32,5 @@ echo "install: setting up Python 3.10 and the packages (some minutes the first t
   || stop "no Python 3.10 was found and none could be fetched. Install it (pyenv install 3.10) and try again."
 "$uv" pip install --quiet --python .venv/bin/python --require-hashes -r "$requirements" \
   || stop "the packages could not be installed. If a compiler was asked for: apt-get install build-essential python3-dev."
-TF_CPP_MIN_LOG_LEVEL=3 .venv/bin/python scripts/build_spacy_model.py spacy_models/nl_weerbaar 2>/dev/null \
-  || stop "the spaCy pipeline could not be built. Try: rm -rf spacy_models .venv && make install"
+choose_pipeline
 echo "$wanted" > "$stamp"

@@ -707,7 +707,7 @@ def test_what_is_wished_for_is_pinned(root):
 
 
 def test_no_package_looks_like_a_model_of_spacy(root):
-    """The Dutch pipeline is built from the source in scripts/, never fetched."""
+    """Explosion publishes its pipelines on its release page only; scripts/install_nl_model.py fetches from there."""
     for file in [*root.glob("requirements/*"), *root.glob("deploy/uv.txt")]:
         names = [re.match(r"[\w.-]*", line)[0] for line in requirements_in(file.read_text(encoding="utf-8"))]
         assert [name for name in names if LOOK_ALIKE.search(name)] == []

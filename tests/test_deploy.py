@@ -1272,7 +1272,7 @@ def test_training_finds_its_sources_in_the_image():
 
     files = {str(path) for sources, _ in copies("build") for source in sources for path in sent_files(source)}
     wanted = {str(path.relative_to(ROOT)) for pattern in SOURCES for path in ROOT.glob(pattern)}
-    assert wanted <= files
+    assert {path for path in wanted if not path.startswith("spacy_models/")} <= files  # those are made in the image
 
 
 @pytest.mark.parametrize("name", ["proxy", "assistant"])
