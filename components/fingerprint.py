@@ -9,15 +9,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class CodeFingerprint:
-    """Mixin of graph components: a change in any file of components/ or patterns/ makes Rasa train them again.
+    """Mixin of graph components: a change in components/ or patterns/, or another spaCy pipeline, trains them again.
 
-    Rasa itself looks only at the source of the class, not at the functions and files that the class uses.
+    Rasa itself looks only at the source of the class, not at the functions and files that the class uses. Of a spaCy
+    pipeline it sees the name alone, which is that of a link here and stays the same.
     """
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[Text]:
-        """Returns a digest of the code and the patterns (see Rasa's GraphComponent)."""
+        """Returns a digest of the code, the patterns and what the pipeline is (see Rasa's GraphComponent)."""
         digest = hashlib.sha256()
-        for path in [*sorted(ROOT.glob("components/*.py")), *sorted(ROOT.glob("patterns/*.yml"))]:
-            digest.update(path.read_bytes())
+        for pattern in ("components/*.py", "patterns/*.yml", "spacy_models/nl/meta.json"):
+            for path in sorted(ROOT.glob(pattern)):
+                digest.update(path.read_bytes())
         return digest.hexdigest()

@@ -14,6 +14,10 @@ from components.turn_policy import TurnPlan, TurnPolicy, latest_intent
 
 # Confidence from which the second likeliest intent of a serious message is answered too, when it is a question.
 SECOND_QUESTION = 0.25
+# Intents whose answer does not fit a message that may be serious: a refusal, and those of a graver case.
+NO_ANSWER = frozenset(
+    ["buiten_bereik", *(intent for intent, level in SEVERITY_BY_INTENT.items() if level != "zorg")]
+)
 # Values of the slot `zaak`, from light to heavy.
 CASES = ("zorg", "ernstig", "suicidaal")
 
@@ -51,7 +55,10 @@ class HandoffPolicy(TurnPolicy):
         elif level == "ernstig":
             actions = ["utter_doorverwijzing_ernstig", *([f"utter_{question}"] if question else [])]
         else:
-            own = [answer] if SEVERITY_BY_INTENT.get(intent) == "zorg" else []
+            # Doubt gets the answer to what was said, and the offer to call; no refusal, and no answer for a case that
+            # was not found.
+            says_something = answer in domain.responses and question != intent and intent not in NO_ANSWER
+            own = [answer] if says_something else []
             actions = [*own, *([f"utter_{question}"] if question else []), "utter_doorverwijzing_zorg"]
         language = message.parse_data.get(LANGUAGE_KEY) if message and message.parse_data else None
         if language and at_least(level, "ernstig"):

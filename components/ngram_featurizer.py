@@ -10,7 +10,6 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.constants import SPACY_DOCS
 from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.nlu.utils.spacy_utils import SpacyNLP
 from rasa.shared.exceptions import InvalidConfigException
@@ -22,6 +21,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from spacy.tokens import Doc, Span
 
 from components.fingerprint import CodeFingerprint
+from components.sentences import document, sentences_of
 
 # Message attribute: a csr matrix with one row a sentence, only when there is more than one sentence.
 SENTENCES_KEY = "ngram_sentences"
@@ -47,7 +47,6 @@ class NgramFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
             "word_ngrams": [1, 2],
             "char_ngrams": [2, 5],
             "char_min_df": 2,
-            "max_sentences": 20,
         }
 
     @classmethod
@@ -140,8 +139,7 @@ class NgramFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
             doc = document(message)
             if doc is None:
                 continue
-            sentences = [sentence for sentence in doc.sents if sentence.text.strip()]
-            several = sentences[: self._config["max_sentences"]] if len(sentences) > 1 else []
+            several = sentences_of(doc)
             rows = self.vectors([doc, *several])
             self._add(message, rows[0])
             if several:
@@ -150,11 +148,6 @@ class NgramFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
 
     def _add(self, message: Message, row: scipy.sparse.csr_matrix) -> None:
         message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
-
-
-def document(message: Message) -> "Doc | None":
-    """Returns the spaCy document of the message's text, or None when it has no text."""
-    return message.get(SPACY_DOCS[TEXT])
 
 
 def lemmas(span: "Doc | Span") -> str:

@@ -12,13 +12,12 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components import encoder_featurizer, ngram_featurizer
 from components.fingerprint import CodeFingerprint
-from components.linear_model import sentence_features, source_of, stack_features
-from components.ngram_featurizer import SENTENCES_KEY
+from components.linear_model import view_of
 from components.patterns import PATTERNS_FILE, PatternBook
 from components.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY, Judgement, worst
 from components.severity_model import SeverityModel
-from components.text_normalizer import FIGURE_KEY
 
 logger = logging.getLogger(__name__)
 
@@ -35,15 +34,17 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
     def get_default_config() -> Dict[Text, Any]:
         """Settings.
 
-        `recall` is the share of examples of unseen writers that the model must find, from which its thresholds follow;
-        `sentence` by how much a single sentence must pass a threshold, `figure` a text that lost a figure of speech;
-        `intent` the confidence from which a serious intent counts by itself.
+        `goals` says what the thresholds must reach on writers that nothing was fitted on: the share of grave texts to
+        find as such (`grave`), to find at all (`doubt`), of acute, suicidal and gentle ones to find as such, and the
+        share of calm texts that may raise an alarm (`alarm`). `sentence` is how much surer the model must be of a
+        single sentence; `intent` the confidence from which a serious intent counts by itself; `C` the inverse strengths
+        of regularisation.
         """
         return {
-            "recall": {"grave": 0.94, "acute": 0.91, "suicidal": 0.75, "care": 0.87},
-            "sentence": 3.0,
-            "figure": 1.8,
+            "goals": {"grave": 0.94, "doubt": 0.97, "acute": 0.955, "suicidal": 0.86, "care": 0.9, "alarm": 0.01},
+            "sentence": 0.5,
             "intent": 0.6,
+            "C": {"ngrams": 10.0, "embeddings": 3.0},
         }
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -66,12 +67,11 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fits on all examples. An example's level is its metadata `ernst`, or what its intent means by itself."""
         examples = training_data.intent_examples
-        self._model, _ = SeverityModel.fit(
-            stack_features(examples),
+        self._model = SeverityModel.fit(
+            examples,
             [level_of_example(example) for example in examples],
-            [example.get(INTENT) for example in examples],
-            [source_of(example) for example in examples],
-            self._config["recall"],
+            self._config["goals"],
+            self._config["C"],
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -116,21 +116,20 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
         return judgement
 
     def _judge_by_model(self, message: Message, judgement: Judgement) -> str:
-        features = sentence_features(message)
-        if self._model is None or features is None or not features.nnz:
+        whole = self._model.probabilities(view_of(message)) if self._model is not None else None
+        if whole is None:
             return "geen"
-        whole = self._model.probabilities(features)[0]
-        judgement.probabilities = {name: round(float(value), 4) for name, value in zip(LEVELS, whole)}
-        level = self._model.level(whole, self._config["figure"] if message.get(FIGURE_KEY) else 1.0)
+        judgement.probabilities = {name: round(float(value), 4) for name, value in zip(LEVELS, whole[0])}
+        level = self._model.level(whole[0])
         if level != "geen":
             judgement.reasons.append("model")
-        sentences = message.get(SENTENCES_KEY)
-        if sentences is not None:
-            for row in self._model.probabilities(sentences):
-                found = self._model.level(row, self._config["sentence"])
-                if found not in ("geen", "zorg", level) and worst(found, level) == found:
-                    level = found
-                    judgement.reasons.append("model:zin")
+        sentences = (message.get(ngram_featurizer.SENTENCES_KEY), message.get(encoder_featurizer.SENTENCES_KEY))
+        found_in_sentences = self._model.probabilities(sentences)
+        for row in found_in_sentences if found_in_sentences is not None else ():
+            found = self._model.level(row, self._config["sentence"])
+            if found not in ("geen", "zorg", level) and worst(found, level) == found:
+                level = found
+                judgement.reasons.append("model:zin")
         return level
 
     def _judge_by_patterns(self, text: str, judgement: Judgement) -> str:
@@ -143,11 +142,12 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
         level = SEVERITY_BY_INTENT.get(intent.get("name") or "", "geen")
         if level == "geen":
             return "geen"
-        if (intent.get("confidence") or 0.0) >= self._config["intent"]:
+        sure = (intent.get("confidence") or 0.0) >= self._config["intent"]
+        # Where the model finds the text calm, the intent alone is no alarm: the offer to call fits both.
+        if sure and (judgement.level != "geen" or not judgement.probabilities):
             judgement.reasons.append("intent")
             return level
         if judgement.level == "geen":
-            # Only the intent, and not sure: three in four are calm. The offer to call fits all four.
             judgement.reasons.append("intent:twijfel")
             return "zorg"
         return "geen"

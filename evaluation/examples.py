@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
-import numpy as np
 import yaml
-from sklearn.model_selection import GroupKFold
 
 from components.severity import LEVELS, SEVERITY_BY_INTENT
 
@@ -38,6 +36,7 @@ class Example:
         bron: the writer or source; empty when unknown.
         ook: other levels that a second reader accepts (case files only).
         name: the `id` of a case; empty for training data.
+        kind: the kind of calm text (`soort`), such as nieuws; empty when not said.
     """
 
     text: str
@@ -46,6 +45,7 @@ class Example:
     bron: str = ""
     ook: Tuple[str, ...] = ()
     name: str = ""
+    kind: str = ""
 
     @property
     def intent(self) -> str:
@@ -107,7 +107,8 @@ def examples_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> List[Example]:
         for line in filter(str.strip, block["examples"].splitlines()):
             if not line.startswith("- ") or not line[2:].strip():
                 raise DataError(f"intent {intent}: expected '- ' and a text, got '{line[:60]}'")
-            examples.append(Example(line[2:].strip(), level, (intent,), str(metadata.get("bron") or "")))
+            writer, kind = str(metadata.get("bron") or ""), str(metadata.get("soort") or "")
+            examples.append(Example(line[2:].strip(), level, (intent,), writer, kind=kind))
     return examples
 
 
@@ -150,32 +151,9 @@ def _case(place: str, line: str) -> Example:
         raise DataError(f"{place}: `intents` must be a list with at least one intent")
     name = str(row.get("id") or "")
     source = str(row.get("bron") or (name.split("-")[0] if "-" in name else ""))
-    return Example(text, _calm(level), tuple(intents), source, tuple(map(_calm, also)), name)
+    kind = str(row.get("soort") or "")
+    return Example(text, _calm(level), tuple(intents), source, tuple(map(_calm, also)), name, kind)
 
 
 def _calm(level: str) -> str:
     return "geen" if level == "info" else level
-
-
-def folds_by_source(examples: Sequence[Example], folds: int = 4) -> List[Tuple[np.ndarray, np.ndarray]]:
-    """Splits so that no source is in both parts.
-
-    Args:
-        examples: those without a source are trained on in every fold and tested in none.
-        folds: at most this many; fewer when there are fewer sources.
-
-    Returns:
-        For each fold the indices to train on and those to test on, both of shape (examples of that part,).
-
-    Raises:
-        DataError: there are fewer than two sources.
-    """
-    sources = np.array([example.bron for example in examples])
-    known, unknown = np.flatnonzero(sources != ""), np.flatnonzero(sources == "")
-    splits = min(folds, len(set(sources[known])))
-    if splits < 2:
-        raise DataError("leaving sources out needs at least two sources: metadata `bron` in data/nlu")
-    return [
-        (np.concatenate([known[train], unknown]), known[test])
-        for train, test in GroupKFold(splits).split(known, groups=sources[known])
-    ]

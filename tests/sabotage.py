@@ -14,6 +14,7 @@ import structlog
 from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, response
 
+from components.encoder import Encoder
 from components.handoff_policy import HandoffPolicy
 from components.severity_classifier import SeverityClassifier
 from stores.memory import unwrapped
@@ -52,6 +53,8 @@ class SabotageInput(InputChannel):
                 for node in agent.processor.graph_runner._instantiated_nodes.values():
                     if node._component_class is kind:
                         put(node, "_fn", fails)
+            elif fault == "encoder":
+                put(Encoder, "embed", fails)
             elif fault == "response":
                 put(agent.nlg, "generate", fails_later)
             elif fault == "store":

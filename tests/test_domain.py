@@ -152,7 +152,7 @@ def test_every_severity_that_is_computed_is_used(domain, level):
     """A level that leads to no reply is a judgement for nothing."""
     tracker = DialogueStateTracker("anna", domain.slots)
     tracker.update(ActionExecuted("action_listen"))
-    tracker.update(UserUttered("x", {"name": "hulp_menu"}, parse_data={SEVERITY_KEY: {"level": level}}))
+    tracker.update(UserUttered("x", {"name": "buiten_bereik"}, parse_data={SEVERITY_KEY: {"level": level}}))
     plan = HandoffPolicy.plan(None, tracker, domain)
     assert plan is None if level == "geen" else plan.actions[0] == f"utter_doorverwijzing_{level}"
     assert level == "geen" or plan.actions[0] in DOMAIN["responses"]

@@ -177,7 +177,10 @@ def stand_in(port: int, status: int, body: bytes) -> Iterator[None]:
 # Inside the server.
 
 
-@pytest.mark.parametrize(("fault", "status"), [("component", 503), ("policy", 503), ("response", 503), ("store", 200)])
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [("component", 503), ("encoder", 503), ("policy", 503), ("response", 503), ("store", 200)],
+)
 def test_a_part_of_the_assistant_fails(alone, fault, status, rows):
     """The number comes all the same, `/readyz` tells, no word of the user is in the log, and it heals at once.
 

@@ -213,6 +213,22 @@ def test_in_danger_nothing_follows_the_handoff(level, intent):
     assert our_policy().plan(tracker, DOMAIN).actions == [f"utter_doorverwijzing_{level}"]
 
 
+@pytest.mark.parametrize(
+    ("intent", "answers"),
+    [
+        ("functie_opgeven", ["utter_functie_opgeven"]),
+        ("bedanken", ["utter_bedanken"]),
+        ("buiten_bereik", []),
+        ("bedreiging", []),
+        ("nlu_fallback", []),
+    ],
+)
+def test_doubt_gets_the_answer_and_the_offer_to_call(intent, answers):
+    """Neither an alarm, nor a refusal, nor the handoff of a case that was not found."""
+    tracker = tracker_of([], user_message("x", intent, {SEVERITY_KEY: {"level": "zorg"}}))
+    assert our_policy().plan(tracker, DOMAIN).actions == [*answers, "utter_doorverwijzing_zorg"]
+
+
 @pytest.mark.parametrize("intent", ["onveilig_gevoel", "nazorg", "steun_gezin", "mens_spreken", "aangifte"])
 def test_a_need_is_answered_and_then_offered_a_talk(intent):
     """Care comes after the answer, without pressure."""

@@ -65,7 +65,7 @@ def open_page(chromium, proxy):
         page.goto(address or proxy.address)
         return page
 
-    proxy.fault = ""
+    proxy.fault, proxy.requests[:] = "", []
     yield opened
     for context in contexts:
         context.close()
@@ -357,6 +357,11 @@ TELL = """<script>setInterval(() => {
 }, 100)</script>"""
 
 
+def last_told(proxy: Proxy) -> list:
+    """Returns what the page told last."""
+    return [json.loads(unquote(path)[6:]) for _, path in proxy.requests if path.startswith("/told/")][-1]
+
+
 @pytest.mark.parametrize("where", ["host", "frame"])
 def test_leaving_for_a_slow_site_is_announced_and_leaves_no_name(open_page, host, proxy, where):
     """While nothing of the next page is there: the tab has another name at once, also that of a page around a frame."""
@@ -374,9 +379,10 @@ def test_leaving_for_a_slow_site_is_announced_and_leaves_no_name(open_page, host
         chat.evaluate(WATCH)
         chat.get_by_role("button", name="Snel weg").click(no_wait_after=True)
         # Not asked of the page: Playwright would wait for the next one.
-        time.sleep(3)
-        told = [json.loads(unquote(path)[6:]) for _, path in proxy.requests if path.startswith("/told/")]
-    assert told[-1] == ["127.0.0.1", [["assertive", "U verlaat deze pagina."]], 0]
+        said, deadline = ["127.0.0.1", [["assertive", "U verlaat deze pagina."]], 0], time.monotonic() + 15
+        while (told := last_told(proxy)) != said and time.monotonic() < deadline:
+            time.sleep(0.1)
+    assert told == said
 
 
 def test_the_title_of_the_page_is_neutral(open_page):
