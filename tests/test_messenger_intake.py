@@ -13,13 +13,13 @@ from platforms import PLATFORMS, StandIn, Twilio
 from platforms.telegram import TOKEN
 from platforms.users import CALM, ONLY_TEXT, TEAM, new_user
 
-from channels.long_text import MOST_READ, request_for_parts
+from channels.long_text import request_for_parts
 from channels.messenger.arrival import LATE_SECONDS, seconds_of
 from channels.messenger.reading import MAX_CHARACTERS, is_of_assistant
 from channels.messenger.texts import TEXTS, UNREADABLE
 from channels.teams_html import Quote, WordsInHtml
 
-THREAT = "we weten waar je woont en we komen je halen"
+THREAT = "we weten waar je woont en waar je kinderen naar school gaan"
 KNIFE = "er staat iemand met een mes voor mijn deur"
 ASKED = [kind.name for kind in PLATFORMS if kind is not Twilio]
 
@@ -142,7 +142,7 @@ def test_of_a_text_without_end_both_ends_are_read(opened, user):
     """Slack delivers up to forty thousand characters."""
     slack = opened["slack"]
     for text in (f"{KNIFE}. {FILLER * 380}", f"{FILLER * 380} {KNIFE}"):
-        assert len(text) > MOST_READ
+        assert len(text) > 30_000
         webhook, before = slack.payload_of(text, user), len(slack.texts(user))
         slack.wait_for(lambda webhook=webhook: slack.deliver(webhook).status_code == 200)
         assert slack.texts(user)[before].startswith("Bel nu 112")
