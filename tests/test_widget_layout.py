@@ -192,7 +192,7 @@ def test_number_adviser_and_roles_are_in_sight(open_page, host, size, where):
     in_sight(*(page.get_by_role("button", name=role) for role in ROLES))
     screenshot(page, f"ernstig-{where}-{size[0]}x{size[1]}")
     page.get_by_role("button", name="Wethouder").click()
-    in_sight(page.locator("li.bot").last.get_by_text("Uw adviseur is die van de Wethoudersvereniging"))
+    in_sight(page.locator("li.bot").last.get_by_text("Vraag naar de adviseur van de Wethoudersvereniging"))
     told = answer_to(page, f"ik ben wethouder en {SERIOUS}").locator(".card")
     in_sight(told.locator(f'a.call[href="{TEAM_LINK}"]'), told.get_by_text("adviseur van de Wethoudersvereniging"))
 
@@ -557,6 +557,49 @@ def test_the_launcher_makes_room_for_a_cookie_banner(open_page, host, size):
     agree.click(timeout=2000)
     page.wait_for_timeout(500)
     assert launcher.bounding_box() == place
+
+
+def test_the_launcher_stays_under_the_mouse_that_presses_it(open_page, host):
+    """What comes in the meantime has to wait, or the click goes astray. Let go elsewhere, it makes room after all."""
+    page = open_page(host("ingedrukt", LONG))
+    page.wait_for_timeout(500)
+    launcher = page.get_by_role("button", name=TITLE)
+    place = launcher.bounding_box()
+    launcher.hover()
+    page.mouse.down()
+    page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", COOKIES)
+    page.wait_for_timeout(500)
+    assert launcher.bounding_box() == place
+    page.mouse.up()
+    expect(page.get_by_label("Typ uw bericht")).to_be_visible()
+    page.get_by_role("button", name="Sluit").click()
+    page.get_by_role("button", name="Akkoord").click()
+    page.wait_for_timeout(500)
+    launcher.hover()
+    page.mouse.down()
+    page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", COOKIES)
+    page.mouse.move(300, 300)
+    page.mouse.up()
+    page.wait_for_timeout(800)
+    in_sight(launcher, page.get_by_role("button", name="Akkoord"))
+    expect(page.get_by_label("Typ uw bericht")).to_be_hidden()
+
+
+@pytest.mark.parametrize("press", ["click", "tap"])
+def test_the_launcher_opens_from_where_it_made_room_for_the_focus(open_page, host, press):
+    """Pressing it takes the focus from the link below it, so that it may go back; not before the click."""
+    page = open_page(host("terug", LINKS + LINKS), has_touch=press == "tap")
+    launcher = page.get_by_role("button", name=TITLE)
+    place = launcher.bounding_box()
+    below = """({y, height}) => [...document.links].find(link => {
+        const { top, bottom } = link.getBoundingClientRect();
+        return bottom > y + height / 2 && top < y + height;
+    }).focus({ preventScroll: true })"""
+    page.evaluate(below, place)
+    page.wait_for_timeout(500)
+    assert launcher.bounding_box()["y"] < place["y"] - place["height"] / 2
+    getattr(launcher, press)()
+    expect(page.get_by_label("Typ uw bericht")).to_be_visible()
 
 
 def test_the_last_link_of_a_page_is_in_reach(open_page, host):

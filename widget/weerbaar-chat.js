@@ -58,6 +58,8 @@
   // What the server reads, and a proxy lets pass; of a longer text the beginning and the end are sent.
   const MOST_SENT = 20_000;
   const MAKE_WAY_AFTER = 100;
+  // A browser that waits for a second tap takes 300 ms.
+  const CLICK_COMES_WITHIN = 400;
   const CONTROLS = 'a, button, input, select, textarea, summary, iframe, [role=button]';
 
   const TEXT = {
@@ -230,11 +232,10 @@
       if (!this.#token) return true;
       const headers = this.#authorization;
       this.#drop();
-      try {
-        return (await this.#fetchTwice('/session', { method: 'DELETE', headers, signal: abortAfter(FORGET_TIMEOUT) })).ok;
-      } catch {
-        return false;
-      }
+      const asked = this.#fetchTwice('/session', { method: 'DELETE', headers });
+      const wiped = asked.then(({ ok }) => ok, () => false);
+      // We wait no longer than this, but do not take the request back: on a slow network it may still arrive.
+      return Promise.race([wiped, new Promise((resolve) => setTimeout(resolve, FORGET_TIMEOUT, false))]);
     }
 
     /** Lets the minutes begin again. @returns {Promise<boolean>} whether there still was a session */
@@ -857,6 +858,8 @@ textarea[aria-invalid] { border-color: var(--danger); border-style: dashed; }
     #wasOpen = false;
     #warned = false;
     #timer = 0;
+    /** Whether a mouse, finger or pen is down: what moved away between pressing and letting go would not be clicked. */
+    #pressed = false;
     /** The turn we wait for. A late answer to another turn, say after wiping, is dropped. @type {symbol | null} */
     #turn = null;
     #connection = new Connection('', 0);
@@ -1174,6 +1177,30 @@ textarea[aria-invalid] { border-color: var(--danger); border-style: dashed; }
       const attributeFilter = ['class', 'style', 'hidden', 'open'];
       observer.observe(document.documentElement, { childList: true, subtree: true, attributeFilter });
       signal.addEventListener('abort', () => observer.disconnect());
+      let lettingGo = 0;
+      const letGo = () => {
+        clearTimeout(lettingGo);
+        if (this.#pressed) soon();
+        this.#pressed = false;
+      };
+      const letGoLater = () => {
+        clearTimeout(lettingGo);
+        lettingGo = window.setTimeout(letGo, CLICK_COMES_WITHIN);
+      };
+      const press = () => {
+        clearTimeout(lettingGo);
+        this.#pressed = true;
+      };
+      this.#pressed = false;
+      // Before any code of the page, which may stop an event.
+      const early = { signal, capture: true };
+      addEventListener('pointerdown', press, early);
+      addEventListener('pointerup', letGoLater, early);
+      addEventListener('pointercancel', letGoLater, early);
+      addEventListener('click', letGo, early);
+      addEventListener('keydown', letGo, early);
+      // After a scroll bar or outside the window nobody tells that the mouse is up.
+      addEventListener('pointermove', ({ buttons }) => void (buttons || letGo()), early);
       for (const name of ['resize', 'scroll', 'load']) addEventListener(name, soon, { signal });
       document.addEventListener('focusin', () => this.#makeWay(), { signal });
       document.addEventListener('focusin', soon, { signal });
@@ -1182,6 +1209,7 @@ textarea[aria-invalid] { border-color: var(--danger); border-style: dashed; }
 
     /** The focus of the page and the buttons that stay on the screen must not lie below us. */
     #makeWay() {
+      if (this.#pressed) return;
       const focused = document.activeElement;
       if (this.#isOpen && !this.#panel.matches('.cover') && focused !== this.#host && covers(this.#panel, focused)) {
         this.#panel.parentElement?.classList.toggle('aside');
