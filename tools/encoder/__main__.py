@@ -44,6 +44,7 @@ def main() -> int:
     parser.add_argument("--layers", default="0,1,2,3,4,5,6,7,8,9,10,11", help="the layers of the base model to take")
     parser.add_argument("--name", default="encoder", help="the name of this run's checkpoints in .encoder/")
     parser.add_argument("--target", type=Path, default=TARGET, help="where the files go; default: models/encoder")
+    parser.add_argument("--frozen", type=int, default=Recipe.frozen, help="how many of the lowest layers stay")
     parser.add_argument("--epochs", type=int, default=Recipe.epochs)
     options = parser.parse_args()
     try:
@@ -74,7 +75,7 @@ def build(options: argparse.Namespace) -> None:
     keep = json.loads(pieces.read_text())
     write_pruned(source, keep, folder / "tokenizer.json")
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    recipe = replace(Recipe(), epochs=options.epochs, frozen=len(layers) // 2)
+    recipe = replace(Recipe(), epochs=options.epochs, frozen=options.frozen)
     encoder = Encoder(Sizes(len(keep), len(layers)), recipe.dropout)
     encoder.load_base(shape, tensors, keep, layers)
     trainer = Trainer(encoder, tokenizer, learned, recipe, folder)
@@ -86,7 +87,7 @@ def build(options: argparse.Namespace) -> None:
         print(f"encoder: epoch {epoch}: {figures}", flush=True)
         write_report(folder / "report.jsonl", epoch, figures)
     figures = [json.loads(line) for line in (folder / "report.jsonl").read_text().splitlines()]
-    best = min(figures, key=lambda one: one["alarms at 97"])
+    best = min(figures, key=lambda one: sum(one[f"alarms at {share}"] for share in (95, 97, 98)))
     encoder.load_state_dict(torch.load(folder / f"epoch{best['epoch']}.pt"))
     about = {"recipe": asdict(recipe), "layers": layers, "learned": len(learned), "epochs": figures}
     write(encoder, folder, options.target, {"epoch": best["epoch"], **about}, [text.text for text in held_out[:200]])

@@ -30,7 +30,9 @@ def main(path: Path) -> None:
             for example in examples_of_blocks([block]):
                 found = extractor.find(example.text)
                 role = ("" if told == "geen" else told) if told else found.role if found else ""
-                row = {"text": undisguised(example.text), "severity": example.ernst, "intent": example.intent,
+                # Facts of a subject must keep their distances, for answers are searched by them.
+                intent = f"{example.intent}/{example.fact}" if example.fact else example.intent
+                row = {"text": undisguised(example.text), "severity": example.ernst, "intent": intent,
                        "role": role, "writer": example.bron, "held_out": example.bron in HELD_OUT}  # fmt: skip
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
 

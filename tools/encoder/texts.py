@@ -20,7 +20,10 @@ WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class Text:
-    """One labelled text: its severity, its intent, the role that the writer tells (or an empty text), the writer."""
+    """One labelled text: its severity, its intent, the role that the writer tells, the writer.
+
+    The intent has the name of the fact, where one is asked for (`training/wie`); without a role that is an empty text.
+    """
 
     text: str
     severity: str

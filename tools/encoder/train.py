@@ -44,10 +44,10 @@ class Recipe:
         seed: of everything that is drawn by chance.
     """
 
-    epochs: int = 3
+    epochs: int = 4
     rate: float = 1e-4
     decay: float = 0.9
-    frozen: int = 6
+    frozen: int = 4
     batch: int = 64
     twice: float = 0.125
     disguised: float = 0.3
