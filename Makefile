@@ -35,9 +35,9 @@ train: install  ## Train the model; Rasa trains only what changed
 shell: train  ## Talk to the assistant in the terminal
 	@$(RASA) shell
 
-stories: train
+stories: train  ## Validate the data, and run the dialogue stories of tests/stories end to end (JUnit in results/stories)
 	$(RASA) data validate --fail-on-warnings
-	$(RASA) test core --stories tests/test_stories.yml --fail-on-prediction-errors --out results
+	$(PYTHON) scripts/stories.py
 
 test: stories browser services judges  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
 	$(PYTHON) -m pytest
