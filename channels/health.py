@@ -6,6 +6,7 @@ import inspect
 import logging
 import time
 import uuid
+from contextlib import suppress
 from typing import Any, Dict, List, Optional, Text
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,7 +15,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.self_test import self_test
+from channels.self_test import faults_of, self_test
 from channels.turn import OnNewMessage, seconds_without_answer, take_turn
 from contacts.register import load_register
 from serving import metrics
@@ -149,6 +150,9 @@ async def handoff_failures(agent: Any) -> List[Text]:
     said = " ".join(one.get("text") or "" for one in output.messages[:1])
     if answered and load_register().numbers["ondersteuningsteam"] not in said:
         failures.append("the first answer to the probe does not give the number")
+    if answered:
+        with suppress(Exception):  # a part that fails so is told by its answer
+            failures += [f"the probe: {fault}" for fault in faults_of(await agent.parse_message(PROBE))]
     try:
         await delete_conversation(agent.tracker_store, sender)
     except AttributeError:

@@ -4,9 +4,9 @@ Rasa loads an untrained classifier without a word when it cannot read the traine
 """
 from __future__ import annotations
 
-from typing import Any, List, Sequence, Tuple
+from typing import Any, List, Mapping, Sequence, Tuple
 
-from components.severity import level_of_parse_data
+from components.severity import SEVERITY_KEY, level_of_parse_data
 
 # (text, intent or None where several are right, severity)
 SENTENCES: Sequence[Tuple[str, "str | None", str]] = (
@@ -34,9 +34,16 @@ async def self_test(agent: Any) -> List[str]:
         except Exception as error:  # any fault of the model counts
             failures.append(f"sentence {number}: the model failed with {type(error).__name__}")
             continue
+        failures += [f"sentence {number}: {fault}" for fault in faults_of(parsed)]
         found = (parsed.get("intent") or {}).get("name")
         if intent is not None and found != intent:
             failures.append(f"sentence {number}: expected intent {intent}, got {found}")
         if level_of_parse_data(parsed) != level:
             failures.append(f"sentence {number}: expected severity {level}, got {level_of_parse_data(parsed)}")
     return failures
+
+
+def faults_of(parsed: Mapping[str, Any]) -> List[str]:
+    """Returns which parts that judge severity failed on a parsed message, though the others judged it right."""
+    reasons = (parsed.get(SEVERITY_KEY) or {}).get("reasons") or []
+    return [str(reason) for reason in reasons if str(reason).startswith("fout:")]

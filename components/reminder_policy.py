@@ -32,6 +32,10 @@ class ReminderPolicy(TurnPolicy):
         """
         return {"priority": 70, "turns": 3, "doubt": 0.15}
 
+    def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> Optional[TurnPlan]:
+        """Plans anew after each action: what was said decides whether the line is due (see parent class)."""
+        return self.plan(tracker, domain)
+
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
         """Lets the policies below give the answer first, then adds the line if it is due (see parent class)."""
         done = actions_since_user_message(tracker)

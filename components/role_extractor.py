@@ -52,9 +52,30 @@ ARTICLES = frozenset("de het een 'n n a an the der die den la le un une".split()
 ALONE_BEFORE = frozenset("een gewoon nee ja nou oh sorry hallo hoi dag goedemorgen goedemiddag goedenavond dus".split())
 ALONE_AFTER = frozenset("in van bij te uit voor namens hier en met sinds o.a dus hoor ben zonder vd v/d".split())
 AFTER = re.compile(
-    r"^[\W]{0,3}(?:(?:ben|was|werd) (?:ik|k)\b|(?:ben|was|werd|zit)\b(?! (?:je|jij|u|hij|zij|ze)\b)"
+    r"^[\W]{0,3}(?:(?:ben|was|werd|bedoel|bedoelde) (?:ik|k)\b|(?:ben|was|werd|zit)\b(?! (?:je|jij|u|hij|zij|ze)\b)"
     r"|(?:\w+\W+){0,3}dat ben ik|hier\b|spreekt\b|van beroep|geworden\b)"
 )
+# A role that is denied, and the one that is put in its place: 'geen raadslid maar wethouder', 'moet wethouder zijn',
+# 'was wethouder, nu burgemeester'.
+DENIED = re.compile(r"\b(?:geen|niet|nooit|in plaats van|ipv|i\.p\.v\.?)(?: (?!maar\b)[\w']+){0,3}\W*$")
+INSTEAD = re.compile(
+    r"\b(?:maar|moet|bedoel|bedoelde|dus|wel|nee|sorry)(?: (?:als|een|de|in|van|voor|lid|ik|ben|zijn|is)){0,4}\W*$"
+)
+NOW = re.compile(r"\b(?:nu|inmiddels|tegenwoordig|intussen)(?: (?:ben|ik|als|een|de|weer)){0,3}\W*$")
+OF_SELF = re.compile(r"\b(?:ik|k|mijn|mn|we|wij|moet)\b|\b(?:bedoel|knop|sorry|nee|oeps|foutje|pardon|correctie)")
+# A longer message tells about others as well.
+MOST_WORDS_OF_A_CORRECTION = 20
+# What a role does or what is done to it: then it is somebody in a headline.
+VERB = re.compile(
+    r"\s+(?:is|was|wordt|werd|heeft|had|zegt|wil|gaat|moet|kan|krijgt|en|of|bedreigd|belaagd|\w+t (?:mij|me|ons))\b"
+)
+# Whose assistant, clerk or partner somebody is: 'ik ben haar griffier'.
+SERVES = re.compile(r"\b(?:ben|bin)(?: ik)? (?:haar|zijn|z'n|d'r|hun|de) $")
+# A role that opens a message as a short sentence of its own, or is all of it: 'Wethouder jeugd. Een vader ...'.
+OPENING = re.compile(r"(?:(?:waarnemend|wnd|parttime|oud|nieuw|net|kersvers|eerste|tweede|2e) )?$")
+OPENING_REST = re.compile(r"(?:[^\S\n]+[\w&'/-]+){0,3}[^\S\n]*(?:[.!:;\n]|$)")
+# 'Kinderachtig voor een burgemeester van 58.'
+OF_AGE = re.compile(r" van (?:bijna |over de )?\d\d\b")
 CLAUSE = re.compile(r"[.,;:!?\n()/]+")
 WORD = re.compile(r"[\w'&.]*\w")
 # How many words back a cue is looked for; how alike (0 to 100) a misspelling must sound; the shortest word to try.
@@ -147,11 +168,16 @@ class RoleExtractor(CodeFingerprint, GraphComponent, EntityExtractorMixin):
     def find(self, text: str) -> Optional[Mention]:
         """Returns where `text` names the writer's own role, or None."""
         text = text.lower()
-        for mention in self._mentions(text):
+        mentions = self._mentions(text)
+        corrected = correction(text, mentions)
+        if corrected is not None:
+            return corrected
+        for mention in mentions:
             before, after = text[: mention.start], text[mention.end:]
             if text[mention.start: mention.end] in ALONE_ONLY and WORD.search(before + after):
                 continue
-            if is_own(before, after):
+            served = mention.role == "anders" and SERVES.search(before)
+            if is_own(before, after) or served or opens(before, after, mentions):
                 return mention
         return None
 
@@ -180,6 +206,29 @@ class RoleExtractor(CodeFingerprint, GraphComponent, EntityExtractorMixin):
             role = self._by_sound[by_sound[0]] if by_sound else self._roles[by_letters[0]] if by_letters else None
             self._seen[word] = role
         return self._seen[word]
+
+
+def opens(before: str, after: str, mentions: List[Mention]) -> bool:
+    """Says whether the only role of a text opens it as a sentence of its own, or is told with the writer's age."""
+    if len(mentions) > 1 or "?" in after[:40]:
+        return False
+    opening = OPENING.fullmatch(before) and OPENING_REST.match(after) and not VERB.match(after)
+    return bool(opening or (before.endswith("voor een ") and OF_AGE.match(after)))
+
+
+def correction(text: str, mentions: List[Mention]) -> Optional[Mention]:
+    """Returns the role that is put in the place of another, or of a wrong button; None when nothing is corrected."""
+    if len(text.split()) > MOST_WORDS_OF_A_CORRECTION or not (OF_SELF.search(text) or len(text.split()) <= 6):
+        return None
+    for place, mention in enumerate(mentions):
+        before = text[: mention.start]
+        if DENIED.search(before):
+            continue
+        other_is_denied = any(DENIED.search(text[: other.start]) for other in mentions)
+        must_be = re.match(r"\W*(?:zijn|wezen|worden)\b", text[mention.end:])
+        if (INSTEAD.search(before) and (other_is_denied or must_be)) or (place and NOW.search(before)):
+            return mention
+    return None
 
 
 def sound(word: str) -> str:

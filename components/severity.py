@@ -16,6 +16,7 @@ LEVELS = ("geen", "zorg", "ernstig", "acuut", "suicidaal")
 SEVERITY_BY_INTENT: Dict[str, str] = {
     "acuut_gevaar": "acuut",
     "suicidaliteit": "suicidaal",
+    "suicidaliteit_ander": "suicidaal",
     "bedreiging": "ernstig",
     "intimidatie": "ernstig",
     "agressie_geweld": "ernstig",

@@ -18,6 +18,7 @@ from components.linear_model import view_of
 from components.patterns import PATTERNS_FILE, PatternBook
 from components.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY, Judgement, worst
 from components.severity_model import SeverityModel
+from components.words import WORD
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,10 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
         return judgement
 
     def _judge_by_model(self, message: Message, judgement: Judgement) -> str:
-        whole = self._model.probabilities(view_of(message)) if self._model is not None else None
+        view = view_of(message)
+        if view[1] is None and WORD.search(message.get(TEXT) or ""):
+            judgement.reasons.append("fout:encoder")
+        whole = self._model.probabilities(view) if self._model is not None else None
         if whole is None:
             return "geen"
         judgement.probabilities = {name: round(float(value), 4) for name, value in zip(LEVELS, whole[0])}

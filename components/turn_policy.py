@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Text
+from typing import Any, Collection, Dict, List, Optional, Sequence, Text
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, confidence_scores_for
 from rasa.engine.graph import ExecutionContext
@@ -11,9 +11,11 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, UserUttered
+from rasa.shared.core.events import ActionExecuted, Event, Restarted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from contacts.register import load_register
 
 
 @dataclass
@@ -54,6 +56,23 @@ class TurnPolicy(Policy):
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
         """Returns what to do after the latest user message, or None to leave the turn to other policies."""
 
+    def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> Optional[TurnPlan]:
+        """Returns the plan that was made when the turn began.
+
+        Rasa asks all policies again after each action; by then the events of the turn itself have changed the slots
+        from which a plan follows. It stands with the message, as long as the turn lasts.
+
+        Args:
+            tracker: the conversation.
+            domain: holds the responses.
+            begun: whether an action of this turn ran already.
+        """
+        message = tracker.latest_message
+        plans = vars(message).setdefault("_plans", {}) if message is not None else {}
+        if not begun or type(self) not in plans:
+            plans[type(self)] = self.plan(tracker, domain)
+        return plans[type(self)]
+
     def predict_action_probabilities(
         self,
         tracker: DialogueStateTracker,
@@ -62,17 +81,60 @@ class TurnPolicy(Policy):
         **kwargs: Any,
     ) -> PolicyPrediction:
         """Predicts the next action of the plan; all zeros when there is none (see parent class)."""
-        plan = self.plan(tracker, domain)
+        done = actions_since_user_message(tracker)
+        plan = self.plan_of_turn(tracker, domain, begun=bool(done))
         if plan is None:
             return self._prediction(self._default_predictions(domain))
-        done = actions_since_user_message(tracker)
         planned = [name for name in plan.actions if name in domain.action_names_or_texts]
         remaining = [*planned, ACTION_LISTEN_NAME][len(done):]
         return self._prediction(
             confidence_scores_for(remaining[0] if remaining else ACTION_LISTEN_NAME, 1.0, domain),
-            optional_events=[] if done else list(plan.events),
+            optional_events=[] if done else [*plan.events, *adviser_events(tracker, plan.events)],
             is_no_user_prediction=True,
         )
+
+
+def adviser_events(tracker: DialogueStateTracker, planned: Sequence[Event]) -> List[Event]:
+    """Returns what sets the slots that name the adviser, when the role is another than they were set for.
+
+    Args:
+        tracker: the conversation, in which the slot `functie` may just have changed.
+        planned: events that come first, and may set that slot too.
+    """
+    chosen = [event.value for event in planned if isinstance(event, SlotSet) and event.key == "functie"]
+    role = chosen[0] if chosen else tracker.get_slot("functie")
+    register = load_register()
+    values = {"adviseur": register.advisers.get(role or "", ""), "adviseur_zin": register.adviser_sentence(role)}
+    return [SlotSet(name, value) for name, value in values.items() if (tracker.get_slot(name) or "") != value]
+
+
+def actions_of_turns(tracker: DialogueStateTracker) -> List[List[str]]:
+    """Returns the names of the actions of each turn of this session, the present one first."""
+    turns: List[List[str]] = [[]]
+    for event in reversed(tracker.events):
+        if isinstance(event, (Restarted, SessionStarted)):
+            break
+        if isinstance(event, UserUttered):
+            turns.append([])
+        elif isinstance(event, ActionExecuted) and event.action_name:
+            turns[-1].insert(0, event.action_name)
+    return turns
+
+
+def said_lately(tracker: DialogueStateTracker, names: Collection[str], turns: int) -> bool:
+    """Says whether one of these responses was said in one of the last `turns` turns."""
+    return any(name in names for said in actions_of_turns(tracker)[1 : turns + 1] for name in said)
+
+
+def last_actions(tracker: DialogueStateTracker) -> List[str]:
+    """Returns the names of the actions of the turn before this one."""
+    return [name for names in actions_of_turns(tracker)[1:2] for name in names]
+
+
+def next_of(names: Sequence[str], tracker: DialogueStateTracker) -> str:
+    """Returns the response of `names` after the one that was said last, so that none comes twice in a row."""
+    said = [name for turn in actions_of_turns(tracker)[1:] for name in turn if name in names]
+    return names[(names.index(said[0]) + 1) % len(names)] if said else names[0]
 
 
 def actions_since_user_message(tracker: DialogueStateTracker) -> List[str]:

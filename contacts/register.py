@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from components.editor_files import read_yaml
 
@@ -19,6 +19,7 @@ class Register:
         numbers: telephone numbers by key, as written in texts.
         addresses: mail and web addresses by key.
         advisers: the adviser's organisation for each value of the slot `functie`.
+        sentences: the sentence that names the adviser, for each of those values; empty where there is none.
         organisations: other organisations that may be named.
         forbidden_names: what must never be uttered.
     """
@@ -26,8 +27,14 @@ class Register:
     numbers: Dict[str, str]
     addresses: Dict[str, str]
     advisers: Dict[str, str]
+    sentences: Dict[str, str]
     organisations: List[str]
     forbidden_names: List[str]
+
+    def adviser_sentence(self, role: Optional[str]) -> str:
+        """Returns what follows the number in a text: a blank and the sentence for a role, or nothing."""
+        sentence = self.sentences.get(role or "", "")
+        return f" {sentence}" if sentence else ""
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +44,8 @@ def load_register() -> Register:
     return Register(
         numbers={key: fact["value"] for key, fact in content["numbers"].items()},
         addresses={key: fact["value"] for key, fact in content["addresses"].items()},
-        advisers=content["advisers"],
+        advisers={role: adviser["name"] for role, adviser in content["advisers"].items()},
+        sentences={role: adviser["sentence"] for role, adviser in content["advisers"].items()},
         organisations=content["organisations"],
         forbidden_names=content["forbidden_names"],
     )

@@ -37,6 +37,7 @@ class Example:
         ook: other levels that a second reader accepts (case files only).
         name: the `id` of a case; empty for training data.
         kind: the kind of calm text (`soort`), such as nieuws; empty when not said.
+        fact: the name of the fact of the subject that is asked for, such as wie; empty when not said.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Example:
     ook: Tuple[str, ...] = ()
     name: str = ""
     kind: str = ""
+    fact: str = ""
 
     @property
     def intent(self) -> str:
@@ -100,7 +102,8 @@ def examples_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> List[Example]:
     for block in blocks:
         if "intent" not in block:
             continue
-        intent, metadata = block["intent"], block.get("metadata") or {}
+        intent, _, fact = block["intent"].partition("/")
+        metadata = block.get("metadata") or {}
         level = metadata.get("ernst") or level_of_intent(intent)
         if level not in LEVELS:
             raise DataError(f"intent {intent}: ernst '{level}' is none of {', '.join(LEVELS)}")
@@ -108,7 +111,8 @@ def examples_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> List[Example]:
             if not line.startswith("- ") or not line[2:].strip():
                 raise DataError(f"intent {intent}: expected '- ' and a text, got '{line[:60]}'")
             writer, kind = str(metadata.get("bron") or ""), str(metadata.get("soort") or "")
-            examples.append(Example(line[2:].strip(), level, (intent,), writer, kind=kind))
+            asked = fact or str(metadata.get("feit") or "")
+            examples.append(Example(line[2:].strip(), level, (intent,), writer, kind=kind, fact=asked))
     return examples
 
 

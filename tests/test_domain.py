@@ -10,13 +10,15 @@ import pytest
 import yaml
 from chat import ROOT
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.core.events import ActionExecuted, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from turns import Talk
 
-from components import handoff_policy
-from components.handoff_policy import INFORMATION_INTENTS, HandoffPolicy
+from components.answers import OVERVIEW
+from components.case_policy import FURTHER
+from components.handoff_policy import CASES, INFORMATION_INTENTS, STEPS, VOICELESS
 from components.language_detector import LANGUAGES
-from components.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY
+from components.severity import LEVELS, SEVERITY_BY_INTENT, at_least
+from contacts.register import load_register
+from evaluation.examples import read_examples
 
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 INTENTS = DOMAIN["intents"]
@@ -25,6 +27,17 @@ MOST_EXAMPLES = set(SEVERITY_BY_INTENT) - {"burger_in_nood", "dreigen_met_geweld
 )
 # Rasa utters this one by itself at action_restart.
 UTTERED_BY_RASA = {"utter_restart"}
+# Built in code from the parts of their names.
+STEPWISE = {name for lists in (STEPS, FURTHER, VOICELESS) for names in lists.values() for name in names}
+SUBJECTS = [intent for intent in INTENTS if f"utter_{intent}/{OVERVIEW}" in DOMAIN["responses"]]
+# One fact of the documents each, as `training/wie`.
+FACTS = [
+    name.removeprefix("utter_") for name in DOMAIN["responses"]
+    if name.removeprefix("utter_").split("/")[0] in SUBJECTS and "/" in name and name not in STEPWISE
+]
+FOLLOW_UP = "vervolg"
+LEAST_QUESTIONS, LEAST_WRITERS = 15, 3
+WHAT_TO_ADD = "a fact is one response in domain.yml, its questions in data/nlu, one story in tests/stories"
 DOCUMENTS = [str(file.relative_to(ROOT)) for file in [*ROOT.glob("README.md"), *ROOT.glob("docs/*.md")]]
 STEMS = sorted({file.stem for file in (ROOT / "data" / "nlu").glob("*.yml")} - {"functie"})
 
@@ -37,6 +50,16 @@ def button_payloads() -> list:
         for variant in variants
         for button in variant.get("buttons") or []
     ]
+
+
+@pytest.fixture(scope="module")
+def questions() -> dict:
+    """The examples that ask for each fact: `training/wie`, and of the follow-ups, for any subject, `vervolg/wie`."""
+    asked = defaultdict(list)
+    for example in read_examples(ROOT / "data" / "nlu"):
+        if example.fact:
+            asked[f"{example.intent}/{example.fact}"].append(example)
+    return asked
 
 
 def rule_actions(rules: list) -> dict:
@@ -60,13 +83,39 @@ def test_every_intent_has_a_rule_with_a_response(rules, intent):
     """An intent that is recognised but not answered is a dead end."""
     actions = rule_actions(rules)[intent]
     assert actions
-    assert all(action in DOMAIN["responses"] or action == "action_restart" for action in actions)
+    # With facts the rule names the subject; AnswerPolicy chooses the fact.
+    answers = {*DOMAIN["responses"], *(name.split("/")[0] for name in DOMAIN["responses"]), "action_restart"}
+    assert set(actions) <= answers
 
 
 @pytest.mark.parametrize("intent", sorted(INFORMATION_INTENTS))
 def test_every_question_has_an_answer_by_its_name(intent):
-    """HandoffPolicy and IntroductionPolicy find the answer to an intent by the name `utter_<intent>`."""
-    assert f"utter_{intent}" in DOMAIN["responses"]
+    """The policies find it by the name `utter_<intent>/overzicht`, or `utter_<intent>` where there are no facts."""
+    assert len({f"utter_{intent}", f"utter_{intent}/{OVERVIEW}"} & set(DOMAIN["responses"])) == 1
+
+
+def test_every_subject_with_facts_has_an_overview(questions):
+    """It is what is said when no fact is sure, and what a button says."""
+    with_facts = {fact.split("/")[0] for fact in questions} - {FOLLOW_UP}
+    assert with_facts == set(SUBJECTS)
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_every_fact_has_enough_questions_by_enough_writers(questions, fact):
+    """A fact without questions is never found; with those of one writer only in their words."""
+    examples = [*questions[fact], *questions[f"{FOLLOW_UP}/{fact.split('/')[1]}"]]
+    writers = {example.bron for example in examples}
+    assert len(examples) >= LEAST_QUESTIONS and len(writers) >= LEAST_WRITERS, (
+        f"utter_{fact} has {len(examples)} questions by {len(writers)} writers, it needs {LEAST_QUESTIONS} by "
+        f"{LEAST_WRITERS}: {WHAT_TO_ADD}"
+    )
+
+
+def test_every_question_asks_for_a_fact_that_there_is(questions):
+    """A misspelt fact falls back on the overview in silence."""
+    names = {fact.split("/")[1] for fact in FACTS}
+    known = {*FACTS, *(f"{FOLLOW_UP}/{name}" for name in names)}
+    assert set(questions) - known == set(), WHAT_TO_ADD
 
 
 def test_the_examples_name_no_other_intents(nlu_data):
@@ -80,13 +129,23 @@ def test_every_intent_that_is_serious_is_in_the_domain():
 
 
 @pytest.mark.parametrize("response", DOMAIN["responses"])
-def test_every_response_is_used(rules, response):
+def test_every_response_is_used(rules, questions, response):
     """A text that nothing utters is never read by anyone."""
     in_rules = {action for actions in rule_actions(rules).values() for action in actions}
     files = [*ROOT.glob("components/*.py"), *ROOT.glob("actions/*.py"), ROOT / "config.yml"]
-    in_code = set(re.findall(r"utter_[a-z_]+", "\n".join(file.read_text(encoding="utf-8") for file in files)))
+    code = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    in_code = set(re.findall(r"utter_[a-z_]+(?:/[a-z_]+)?", code))
     by_language = {f"utter_nummers_{language}" for language in LANGUAGES}
-    assert response in in_rules | in_code | by_language | UTTERED_BY_RASA
+    subject, _, fact = response.removeprefix("utter_").partition("/")
+    asked = {response} if f"{subject}/{fact}" in questions else set()
+    if subject in SUBJECTS and f"{FOLLOW_UP}/{fact}" in questions:
+        asked = {response}
+    assert response in in_rules | in_code | by_language | asked | STEPWISE | UTTERED_BY_RASA
+
+
+def test_every_response_that_the_code_builds_is_there():
+    """The names of steps are put together from parts; a missing one would be skipped in silence."""
+    assert set(DOMAIN["responses"]) >= STEPWISE
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"nl"}))
@@ -116,7 +175,8 @@ def test_conditions_name_values_that_the_slots_take():
     """A condition on a value that cannot occur hides its variant for ever."""
     for name, variants in DOMAIN["responses"].items():
         for condition in (each for variant in variants for each in variant.get("condition") or []):
-            assert condition["value"] in DOMAIN["slots"][condition["name"]]["values"], name
+            slot = DOMAIN["slots"][condition["name"]]
+            assert condition["value"] in slot.get("values", [slot.get("initial_value")]), name
 
 
 def test_no_example_stands_under_two_intents(nlu_data):
@@ -148,32 +208,45 @@ def test_there_are_no_rules_or_scenarios_without_a_subject():
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_every_severity_that_is_computed_is_used(domain, level):
+def test_every_severity_that_is_computed_is_used(level):
     """A level that leads to no reply is a judgement for nothing."""
-    tracker = DialogueStateTracker("anna", domain.slots)
-    tracker.update(ActionExecuted("action_listen"))
-    tracker.update(UserUttered("x", {"name": "buiten_bereik"}, parse_data={SEVERITY_KEY: {"level": level}}))
-    plan = HandoffPolicy.plan(None, tracker, domain)
-    assert plan is None if level == "geen" else plan.actions[0] == f"utter_doorverwijzing_{level}"
-    assert level == "geen" or plan.actions[0] in DOMAIN["responses"]
+    [*_, last] = Talk().say("buiten_bereik", level=level)
+    assert last == ("utter_buiten_bereik" if level == "geen" else f"utter_doorverwijzing_{level}")
 
 
 def test_the_cases_are_the_values_of_the_slot():
-    """HandoffPolicy sets the slot `zaak`; a value that the slot does not know would be lost."""
-    assert list(handoff_policy.CASES) == DOMAIN["slots"]["zaak"]["values"]
+    """The policies set the slot `zaak`; a value that the slot does not know would be lost."""
+    assert list(CASES) == DOMAIN["slots"]["zaak"]["values"]
+    assert set(FURTHER) - {"acuut"} | {"zorg"} == set(CASES)
 
 
-def test_no_slot_holds_free_text():
-    """What a user types is not kept in a slot."""
-    assert set(DOMAIN["slots"]) == {"functie", "zaak", "onderwerp"}
-    assert all(slot["type"] == "categorical" for slot in DOMAIN["slots"].values())
+def test_no_slot_is_filled_from_words():
+    """What a user types is not kept: the role is one of five, and what the policies set is listed here."""
+    mappings = {name: [mapping["type"] for mapping in slot["mappings"]] for name, slot in DOMAIN["slots"].items()}
+    ours = ["adviseur", "adviseur_zin", "zaak", "onderwerp", "kan_niet_praten"]
+    assert mappings == {"functie": ["from_entity"], **dict.fromkeys(ours, ["custom"])}
+    assert DOMAIN["slots"]["functie"]["type"] == "categorical"
+    assert all(slot["influence_conversation"] is False for slot in DOMAIN["slots"].values())
 
 
-def test_subjects_for_follow_up_questions_come_from_intents():
-    """Each value of the slot `onderwerp` can be reached by an intent of the domain."""
-    mappings = DOMAIN["slots"]["onderwerp"]["mappings"]
-    assert {mapping["intent"] for mapping in mappings} <= set(INTENTS)
-    assert {mapping["value"] for mapping in mappings} == set(DOMAIN["slots"]["onderwerp"]["values"])
+@pytest.mark.parametrize("level", LEVELS)
+def test_no_policy_puts_words_of_the_user_in_a_slot(level):
+    """After every intent in one long conversation the slots hold names of ours only."""
+    talk, register = Talk(), load_register()
+    sentences = {register.adviser_sentence(role) for role in register.advisers}
+    ours = {None, "", True, *register.advisers, *register.advisers.values(), *sentences, *CASES, *INTENTS}
+    for intent in INTENTS:
+        talk.say(intent, "Knoestmans heeft mij bedreigd", level, "raadslid")
+        assert {value for name, value in talk.tracker.current_slot_values().items() if name in DOMAIN["slots"]} <= ours
+        assert at_least("geen", level) or talk.slot("zaak") in CASES or intent == "vals_alarm"
+
+
+def test_the_roles_of_the_register_are_the_values_of_the_slot():
+    """Each role has an adviser; the sentence that names one has the name of the register in it."""
+    register = load_register()
+    assert set(register.advisers) == set(register.sentences) == set(DOMAIN["slots"]["functie"]["values"])
+    for role, sentence in register.sentences.items():
+        assert not sentence or register.advisers[role] in sentence
 
 
 def test_a_conversation_expires_everywhere_after_the_same_time(root):

@@ -1,4 +1,4 @@
-"""No text of the evaluation, nor a near-copy, is in the training data, the frozen collection or the scenarios."""
+"""No text of the evaluation, nor a near-copy, is in the training data, the frozen collection, scenarios or stories."""
 from __future__ import annotations
 
 import json
@@ -42,6 +42,9 @@ def our_texts() -> list[str]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         turns = content if isinstance(content, list) else content["beurten"]
         texts += [turn["zegt"] for turn in turns if turn.get("zegt")]
+    for path in ROOT.glob("tests/stories/*.yml"):
+        stories = yaml.safe_load(path.read_text(encoding="utf-8"))["stories"]
+        texts += [step["user"].strip() for story in stories for step in story["steps"] if "user" in step]
     return sorted({text for text in texts if len(text) >= COMMONPLACE})
 
 

@@ -52,7 +52,7 @@ def test_an_answer_with_the_number_needs_no_line():
 def test_a_response_with_the_number_counts_without_its_text():
     """Test stories have actions only."""
     assert next_action(turn("", action="utter_introductie")) == ""
-    assert next_action(turn("", action="utter_ot_info")) == REMINDER
+    assert next_action(turn("", action="utter_ot_info/overzicht")) == REMINDER
 
 
 def test_in_doubt_the_line_comes_at_once_but_not_every_turn():

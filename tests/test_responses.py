@@ -7,10 +7,12 @@ import pytest
 import yaml
 from chat import ROOT
 
-from components.handoff_policy import INFORMATION_INTENTS
+from components.answers import OVERVIEW
+from components.handoff_policy import STEPS, VOICELESS
 from contacts.register import load_register, safety_text
 
 REGISTER = load_register()
+SERVICES = yaml.safe_load((ROOT / "contacts" / "register.yml").read_text(encoding="utf-8"))["services"]
 RESPONSES = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
 TOPICS = yaml.safe_load((ROOT / "actions" / "topics.yml").read_text(encoding="utf-8"))
 VARIANTS = {
@@ -23,17 +25,25 @@ TEXTS = {
 }
 BUBBLES = [name for name in TEXTS if name != "topics.yml"]
 TEAM = "070-3738314"
-SUBJECTS = (INFORMATION_INTENTS - {"privacy", "bot_vraag"}) | {"nazorg", "steun_gezin", "onveilig_gevoel"}
-FOLLOW_UPS = {name for name in RESPONSES if name.startswith("utter_vervolg_")}
-SOURCED = {f"utter_{subject}" for subject in SUBJECTS} | FOLLOW_UPS
-# The documents say nothing here: this variant asks for the subject.
-UNSOURCED = {"utter_vervolg_meer[0]"}
+STEPWISE = {name for lists in (STEPS, VOICELESS) for names in lists.values() for name in names}
+# The answers from the documents, `training/wie`; the overview tells all of its subject in short.
+FACTS = [
+    name for name in VARIANTS
+    if "/" in name and f"{name.split('/')[0]}/{OVERVIEW}" in RESPONSES and name.split("[")[0] not in STEPWISE
+]
+DOCUMENTS = [name for name in FACTS if not name.startswith("utter_kan_niet_praten/")]
+SOURCED = [*FACTS, "utter_onveilig_gevoel[0]"]
+OVERVIEWS = [name for name in FACTS if f"/{OVERVIEW}[" in name]
+NO_ADVISER = {"type": "slot", "name": "adviseur", "value": ""}
 # Where the emergency numbers belong: with danger, with people outside the target group, and after a grave case.
 EMERGENCY = (
     "utter_doorverwijzing_acuut", "utter_doorverwijzing_suicidaal", "utter_doorverwijzing_ernstig",
     "utter_burger_in_nood", "utter_dreigen_met_geweld", "utter_nummers_", "utter_hulpkreet", "safety_text",
+    "utter_verder_suicidaal", "utter_verder_acuut", "utter_al_gebeld/acuut", "utter_kan_niet_praten/",
+    "utter_ot_contact/spoed", "utter_geen_gehoor", "utter_vraag_113",
 )
-MOST_WORDS, MOST_WORDS_IN_A_SENTENCE, AVERAGE_WORDS = 80, 25, 15
+GRAVE_CASES = ("ernstig", "suicidaal_ander", "suicidaal")
+MOST_WORDS, MOST_WORDS_OF_A_FACT, MOST_WORDS_IN_A_SENTENCE, AVERAGE_WORDS = 80, 60, 25, 15
 
 
 def without_source(text: str) -> str:
@@ -44,6 +54,21 @@ def without_source(text: str) -> str:
 def titles(variant: dict) -> list:
     """Returns the titles of the buttons of a variant."""
     return [button["title"] for button in variant.get("buttons") or []]
+
+
+def words(text: str) -> int:
+    """Returns how many words a text has, the source not counted."""
+    return len(re.findall(r"\w[\w'@./-]*", without_source(text)))
+
+
+def cases(name: str) -> set:
+    """Returns the values of the slot `zaak` after which a variant is said; an empty set for all."""
+    return {each["value"] for each in VARIANTS[name].get("condition") or [] if each["name"] == "zaak"}
+
+
+def for_no_adviser(variant: dict) -> bool:
+    """Says whether a variant is for who gave no role."""
+    return NO_ADVISER in (variant.get("condition") or [])
 
 
 def everything_said(name: str) -> str:
@@ -80,22 +105,37 @@ def test_nothing_that_is_forbidden_is_said(name):
     assert [word for word in [*REGISTER.forbidden_names, "ambtsdraggers"] if word.lower() in said] == []
 
 
-@pytest.mark.parametrize("name", [name for name in VARIANTS if name.split("[")[0] in SOURCED and name not in UNSOURCED])
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_other_way_to_reach_help_stands_in_the_register(name):
+    """The app 112NL; and that 113 is there for relatives, or by chat."""
+    values = {service["value"] for service in SERVICES.values()}
+    assert set(re.findall(r"\b11[23]\w+", TEXTS[name])) <= values
+    of_113 = " ".join(value for value in values if value.startswith("113"))
+    for sentence in sentences(TEXTS[name]):
+        if re.search(r"\b113\b", sentence):
+            assert all(promised in of_113 for promised in re.findall(r"naasten|chat", sentence))
+
+
+@pytest.mark.parametrize("name", SOURCED)
 def test_an_information_answer_names_its_source(name):
     """On a line of its own, the last one."""
     lines = TEXTS[name].splitlines()
-    assert lines[-1].startswith("Bron: ")
-    assert len(lines[-1]) > len("Bron: ")
     assert re.match(r"Bron: (brochure Ondersteuningsteam Weerbaar Bestuur|Veiligheidspakket Burgemeesters)", lines[-1])
 
 
-@pytest.mark.parametrize("name", [name for name in VARIANTS if name.split("[")[0] in SOURCED])
+@pytest.mark.parametrize("name", [name for name in FACTS if name not in OVERVIEWS])
+def test_a_fact_is_short(name):
+    """At most sixty words: who asks one thing gets that."""
+    assert words(TEXTS[name]) <= MOST_WORDS_OF_A_FACT
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_an_information_answer_offers_the_next_step(name):
     """Two or three buttons, or one for each role or first topic."""
     assert 2 <= len(titles(VARIANTS[name])) <= 5
 
 
-@pytest.mark.parametrize("name", [f"utter_{intent}[0]" for intent in sorted(INFORMATION_INTENTS - {"ot_info"})])
+@pytest.mark.parametrize("name", [name for name in FACTS if name != "utter_ot_info/overzicht[0]"])
 def test_an_answer_says_where_to_turn_next(name):
     """A question that goes further than the documents goes to the team, by its number."""
     assert TEAM in TEXTS[name]
@@ -104,7 +144,7 @@ def test_an_answer_says_where_to_turn_next(name):
 @pytest.mark.parametrize("name", BUBBLES)
 def test_a_bubble_is_short(name):
     """At most eighty words, the source not counted."""
-    assert len(re.findall(r"\w[\w'@./-]*", without_source(TEXTS[name]))) <= MOST_WORDS
+    assert words(TEXTS[name]) <= MOST_WORDS
 
 
 @pytest.mark.parametrize("name", BUBBLES)
@@ -129,38 +169,45 @@ def test_no_dangling_links_and_no_markup(name):
 
 @pytest.mark.parametrize("name", [name for name, variant in VARIANTS.items() if "custom" in variant])
 def test_a_handoff_payload_is_what_the_widgets_expect(name):
-    """Exactly these keys, with values from the register and from the condition of the variant."""
-    custom, conditions = VARIANTS[name]["custom"], VARIANTS[name].get("condition") or []
+    """Exactly these keys; the adviser where the role is known, and null where it is not or does not matter."""
+    custom, variants = VARIANTS[name]["custom"], RESPONSES[name.split("[")[0]]
     assert set(custom) == {"type", "ernst", "telefoon", "adviseur", "functie"}
     assert custom["type"] == "doorverwijzing"
     assert custom["ernst"] in ("acuut", "ernstig", "zorg")
     assert custom["telefoon"] == REGISTER.numbers["ondersteuningsteam"]
-    assert custom["functie"] == next((each["value"] for each in conditions if each["name"] == "functie"), None)
-    assert custom["adviseur"] == REGISTER.advisers.get(custom["functie"])
+    named = any(map(for_no_adviser, variants)) and not for_no_adviser(VARIANTS[name])
+    assert (custom["adviseur"], custom["functie"]) == (("{adviseur}", "{functie}") if named else (None, None))
     assert TEAM in VARIANTS[name]["text"]
 
 
-@pytest.mark.parametrize("level", ["acuut", "suicidaal", "ernstig", "zorg"])
-def test_every_handoff_has_a_variant_for_every_role(level):
-    """And one for who did not give a role."""
-    variants = RESPONSES[f"utter_doorverwijzing_{level}"]
-    assert {variant["custom"]["functie"] for variant in variants} == {None, *REGISTER.advisers}
-    expected = "acuut" if level == "suicidaal" else level
-    assert {variant["custom"]["ernst"] for variant in variants} == {expected}
+@pytest.mark.parametrize("name", [name for name in RESPONSES if name.startswith("utter_doorverwijzing_")])
+def test_every_handoff_has_a_variant_with_and_without_an_adviser(name):
+    """For who gave a role, and for who did not; of the severity that its name says."""
+    assert {for_no_adviser(variant) for variant in RESPONSES[name]} == {True, False}
+    level = name.removeprefix("utter_doorverwijzing_").split("/")[0]
+    severity = "acuut" if level == "suicidaal" else level
+    assert {variant["custom"]["ernst"] for variant in RESPONSES[name]} == {severity}
 
 
-@pytest.mark.parametrize("name", [name for name in VARIANTS if name.startswith("utter_doorverwijzing_ernstig")])
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name.startswith("utter_doorverwijzing_ernstig[")])
 def test_a_serious_handoff_says_all_it_must(name):
     """The number, confidential, what happens when you call, the police; and the adviser, or the question for it."""
-    text, custom = TEXTS[name], VARIANTS[name]["custom"]
-    for part in (TEAM, "vertrouwelijk", "denkt", "aangifte", "politie"):
+    text, conditions = TEXTS[name], VARIANTS[name].get("condition") or []
+    for part in (TEAM, "vertrouwelijk", "denkt", "aangifte", "politie", "112"):
         assert part in text, part
-    if custom["functie"] is None:
+    if for_no_adviser(VARIANTS[name]):
         assert len(titles(VARIANTS[name])) == len(REGISTER.advisers)
-    elif custom["functie"] == "anders":
+    elif conditions:
         assert REGISTER.addresses["netwerk_mail"] in text
     else:
-        assert custom["adviseur"] in text
+        assert "{adviseur_zin}" in text
+
+
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name.startswith("utter_doorverwijzing_ernstig/")])
+def test_a_further_step_is_shorter_and_keeps_both_numbers(name):
+    """The team first, and 112 for when it gets worse."""
+    assert words(TEXTS[name]) < words(TEXTS["utter_doorverwijzing_ernstig[0]"]) / 2
+    assert TEXTS[name].index(TEAM) < TEXTS[name].index("112")
 
 
 @pytest.mark.parametrize("name", [name for name in VARIANTS if name.startswith("utter_doorverwijzing_acuut")])
@@ -180,13 +227,28 @@ def test_suicidal_thoughts_get_113_first(name):
     assert "0800-0113" in text
 
 
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name.startswith("utter_verder_suicidaal")
+                                  or cases(name) & {"suicidaal", "suicidaal_ander"}])  # fmt: skip
+def test_whatever_is_said_after_suicidal_thoughts_keeps_113(name):
+    """Also in a goodbye; its free number, and 112 for now."""
+    for number in ("113", "0800-0113", "112"):
+        assert number in TEXTS[name], number
+
+
+@pytest.mark.parametrize("name", [name for name in RESPONSES if {"suicidaal", "suicidaal_ander"} & set().union(
+    *(cases(f"{name}[{number}]") for number in range(len(RESPONSES[name]))))])  # fmt: skip
+def test_what_is_said_after_suicidal_thoughts_is_also_said_about_another(name):
+    """Who fears for another is not spoken to as if it were about themselves, and the other way round."""
+    said = set().union(*(cases(f"{name}[{number}]") for number in range(len(RESPONSES[name]))))
+    assert {"suicidaal", "suicidaal_ander"} <= said
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_112_and_113_stand_only_where_they_belong(name):
     """Who is calm is not frightened with an emergency number; the widget always shows it, a messaging app does not."""
     if VARIANTS.get(name, {}).get("channel") == "berichtendienst":
         return
-    conditions = VARIANTS.get(name, {}).get("condition") or []
-    after_a_grave_case = any(one["name"] == "zaak" and one["value"] in ("ernstig", "suicidaal") for one in conditions)
+    after_a_grave_case = name in VARIANTS and cases(name) & set(GRAVE_CASES)
     if not name.startswith(EMERGENCY) and not after_a_grave_case:
         assert not re.search(r"\b11[23]\b", TEXTS[name])
 
@@ -196,9 +258,8 @@ def test_after_a_case_the_number_stays(name):
     """Goodbye, thanks, yes and no still carry it."""
     conditional = [variant for variant in RESPONSES[name] if "condition" in variant]
     by_case = {variant["condition"][0]["value"]: variant["text"] for variant in conditional}
-    assert set(by_case) == {"zorg", "ernstig", "suicidaal"}
+    assert set(by_case) == {"zorg", *GRAVE_CASES}
     assert all(TEAM in text for text in by_case.values())
-    assert "113" in by_case["suicidaal"]
 
 
 def test_the_first_words_say_what_this_is():
@@ -217,6 +278,6 @@ def test_no_dead_end(name):
 def test_the_register_says_where_each_fact_comes_from(root):
     """Each with a source, a review date and an owner."""
     content = yaml.safe_load((root / "contacts" / "register.yml").read_text(encoding="utf-8"))
-    for fact in [*content["numbers"].values(), *content["addresses"].values()]:
+    for fact in [*content["numbers"].values(), *content["addresses"].values(), *content["services"].values()]:
         assert {"value", "name", "source", "reviewed", "owner"} <= set(fact)
         assert isinstance(fact["value"], str)

@@ -44,6 +44,9 @@ ROLE_ALONE = [
     ("gewoon raadslid", "raadslid"),
     ("nee, statenlid", "statenlid"),
     ("iets anders", "anders"),
+    ("Wethouder sport. Ik krijg brieven thuis.", "wethouder"),
+    ("waarnemend burgemeester", "burgemeester"),
+    ("Raar gedoe voor een burgemeester van 61", "burgemeester"),
 ]
 MISSPELT = [
     ("ik ben burgermeester", "burgemeester"),
@@ -69,6 +72,13 @@ CORRECTED = [
     ("ik ben geen raadslid maar ik ben wethouder", "wethouder"),
     ("ik ben wethouder, geen raadslid", "wethouder"),
     ("sorry, ik ben burgemeester", "burgemeester"),
+    ("geen raadslid maar wethouder", "wethouder"),
+    ("niet als wethouder maar als burgemeester", "burgemeester"),
+    ("statenlid bedoel ik", "statenlid"),
+    ("foutje, het moet statenlid zijn", "statenlid"),
+    ("was vroeger wethouder, nu burgemeester", "burgemeester"),
+    ("ik zit niet in de raad maar in provinciale staten", "statenlid"),
+    ("nee, dat is hij. ik ben zijn griffier", "anders"),
 ]
 NO_ROLE = [
     "een wethouder bedreigt mij",
@@ -93,6 +103,11 @@ NO_ROLE = [
     "kan iemand anders aangifte doen?",
     "als het anders loopt, wat dan?",
     "ik wil iets anders vragen",
+    "wethouder bedreigd door boze inwoner",
+    "Burgemeester wordt vaker uitgescholden",
+    "Raadslid of wethouder?",
+    "het was niet de burgemeester maar een raadslid dat mij vorige week na de vergadering op de gang zo"
+    " uitschold, waar iedereen bij stond",
     "",
     "   ",
     "🙂",

@@ -81,7 +81,7 @@ def say_everywhere(chat: Chat, canary: str) -> Iterator[None]:
         yield
         httpx.post(f"{chat.root}/webhooks/sabotage/heal", timeout=30)
     actions = f"http://127.0.0.1:{chat.action_port}/webhook"
-    for body in ({"next_action": canary}, {"next_action": "action_zoek_in_documenten", "tracker": [canary]}, canary):
+    for body in ({"next_action": canary}, {"next_action": "action_stel_onderwerpen_voor", "tracker": [canary]}, canary):
         httpx.post(actions, json=body, timeout=30)
     httpx.post(actions, content=canary.encode(), timeout=30)
 

@@ -1,56 +1,86 @@
-"""A message between two subjects gets both answers; one that is clear gets one."""
+"""A message that was not understood: the fact that is meant, if that is sure; else a choice, and then a person."""
 from __future__ import annotations
 
 import pytest
-from chat import ROOT
-from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from turns import Talk, facts, ranked
 
-from components.uncertainty_policy import UncertaintyPolicy
-
-DOMAIN = Domain.load(str(ROOT / "domain.yml"))
+NOT_UNDERSTOOD = "nlu_fallback"
 
 
-def planned(*ranking: tuple, fallback: bool = False) -> list:
-    """Returns what the policy plans for a second message with this ranking of (intent, confidence); [] for nothing."""
-    entries = [{"name": name, "confidence": confidence} for name, confidence in ranking]
-    first = {"name": "nlu_fallback", "confidence": 0.3} if fallback else entries[0]
-    ranked = [first, *entries] if fallback else entries
-    said = UserUttered("x", first, parse_data={"intent": first, "intent_ranking": ranked})
-    earlier = [ActionExecuted("action_listen"), UserUttered("hallo", {"name": "begroeten"})]
-    tracker = DialogueStateTracker.from_events("anna", [*earlier, ActionExecuted("action_listen"), said], domain=DOMAIN)
-    policy = UncertaintyPolicy.__new__(UncertaintyPolicy)
-    plan = policy.plan(tracker, DOMAIN)
-    return list(plan.actions) if plan else []
+def greeted() -> Talk:
+    """Returns a conversation that has begun."""
+    talk = Talk()
+    talk.say("begroeten")
+    return talk
 
 
-def test_two_subjects_that_are_close_are_both_answered():
-    """The better one first."""
-    assert planned(("beveiliging", 0.43), ("woningscan", 0.41)) == ["utter_beveiliging", "utter_woningscan"]
+def test_a_sure_fact_of_a_likely_subject_is_answered():
+    """Three intents share the subject, so that none alone was likely enough."""
+    talk = greeted()
+    shares = {"aangifte": 0.2, "aangifte_vormen": 0.19, "aangifte_door_ander": 0.18, "buiten_bereik": 0.1}
+    parsed = {**ranked(shares), **facts({"aangifte_vormen/domicilie": 0.8})}
+    assert talk.say(NOT_UNDERSTOOD, **parsed) == ["utter_aangifte_vormen/domicilie"]
 
 
-def test_also_when_they_were_too_close_for_the_fallback():
-    """FallbackClassifier calls two close intents not understood."""
-    ranking = (("beveiliging", 0.43), ("woningscan", 0.42))
-    assert planned(*ranking, fallback=True) == ["utter_beveiliging", "utter_woningscan"]
+def test_the_next_question_follows_it():
+    """The subject is remembered as if it had been understood."""
+    talk = greeted()
+    talk.say(NOT_UNDERSTOOD, **ranked({"training": 0.5}), **facts({"training/wie": 0.8}))
+    assert talk.say("vervolg", **facts({"training/praktisch": 0.8})) == ["utter_training/praktisch"]
+
+
+def test_it_also_answers_the_first_message():
+    """After the introduction."""
+    parsed = {**ranked({"training": 0.5}), **facts({"training/wie": 0.8})}
+    assert Talk().say(NOT_UNDERSTOOD, **parsed) == ["utter_introductie", "utter_training/wie"]
 
 
 @pytest.mark.parametrize(
-    "ranking",
+    ("shares", "fact"),
     [
-        (("beveiliging", 0.8), ("woningscan", 0.15)),
-        (("beveiliging", 0.7), ("woningscan", 0.21)),
-        (("beveiliging", 0.45), ("buiten_bereik", 0.4)),
-        (("bedanken", 0.45), ("beveiliging", 0.4)),
-        (("beveiliging", 1.0),),
+        ({"training": 0.25, "woningscan": 0.25}, 0.9),
+        ({"buiten_bereik": 0.6, "training": 0.2}, 0.9),
+        ({"bedanken": 0.5}, 0.9),
+        ({}, 0.0),
     ],
 )
-def test_one_that_is_clear_enough_is_left_to_the_rules(ranking):
-    """Two answers for every question would be a wall of text."""
-    assert planned(*ranking) == []
+def test_a_guess_is_no_answer(shares, fact):
+    """An unlikely subject gets the choice of topics, however sure its fact."""
+    talk = greeted()
+    parsed = {**ranked(shares), **facts({"training/wie": fact})}
+    assert talk.say(NOT_UNDERSTOOD, **parsed) == ["utter_niet_begrepen", "action_stel_onderwerpen_voor"]
+    assert "070-3738314" in talk.said[0].text
 
 
 def test_far_below_the_threshold_it_is_not_understood():
     """Two weak guesses are no answer."""
-    assert "utter_niet_begrepen" in planned(("beveiliging", 0.15), ("woningscan", 0.14), fallback=True)
+    shares = ranked({NOT_UNDERSTOOD: 0.3, "beveiliging": 0.15, "woningscan": 0.14})
+    assert "utter_niet_begrepen" in greeted().say(NOT_UNDERSTOOD, **shares)
+
+
+def test_the_second_time_in_a_row_a_person_is_offered():
+    """No second 'did you mean'."""
+    talk = greeted()
+    talk.say(NOT_UNDERSTOOD)
+    assert talk.say(NOT_UNDERSTOOD) == ["utter_niet_begrepen_weer"]
+    assert "070-3738314" in talk.said[0].text
+
+
+def test_once_understood_the_counting_starts_anew():
+    """Only two in a row are too many."""
+    talk = greeted()
+    for intent in (NOT_UNDERSTOOD, "bedanken"):
+        talk.say(intent)
+    assert talk.say(NOT_UNDERSTOOD)[0] == "utter_niet_begrepen"
+
+
+def test_the_first_message_is_introduced_all_the_same():
+    """What this is, before that it did not understand."""
+    assert Talk().say(NOT_UNDERSTOOD)[:2] == ["utter_introductie", "utter_niet_begrepen"]
+
+
+@pytest.mark.parametrize("intent", ["bedanken", "privacy"])
+def test_what_was_understood_is_left_to_the_rules(intent):
+    """A likely subject beside it changes nothing."""
+    shares = ranked({intent: 0.5, "training": 0.45})
+    assert greeted().say(intent, **shares, **facts({"training/wie": 0.9})) == [f"utter_{intent}"]
