@@ -4,6 +4,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Dict, List, Optional, Text
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -17,10 +18,13 @@ from components.fingerprint import CodeFingerprint
 from components.linear_model import view_of
 from components.patterns import PATTERNS_FILE, PatternBook
 from components.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY, Judgement, worst
-from components.severity_model import SeverityModel
+from components.severity_model import GRAVE, SeverityModel
 from components.words import WORD
 
 logger = logging.getLogger(__name__)
+
+# The intent of words that answer a question or go on with a story, and tell nothing by themselves.
+FRAGMENT = "stukje_verhaal"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -38,13 +42,15 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
         `goals` says what the thresholds must reach on writers that nothing was fitted on: the share of grave texts to
         find as such (`grave`), to find at all (`doubt`), of acute, suicidal and gentle ones to find as such, and the
         share of calm texts that may raise an alarm (`alarm`). `sentence` is how much surer the model must be of a
-        single sentence; `intent` the confidence from which a serious intent counts by itself; `C` the inverse strengths
-        of regularisation.
+        single sentence; `intent` the confidence from which a serious intent counts by itself; `fragment` the
+        probability of anything grave from which a piece of a story is an alarm; `C` the inverse strengths of
+        regularisation.
         """
         return {
             "goals": {"grave": 0.94, "doubt": 0.97, "acute": 0.955, "suicidal": 0.86, "care": 0.9, "alarm": 0.01},
             "sentence": 0.5,
             "intent": 0.6,
+            "fragment": 0.5,
             "C": {"ngrams": 10.0, "embeddings": 3.0},
         }
 
@@ -125,6 +131,8 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
             return "geen"
         judgement.probabilities = {name: round(float(value), 4) for name, value in zip(LEVELS, whole[0])}
         level = self._model.level(whole[0])
+        if level in ("ernstig", "acuut") and self._is_fragment(message, whole[0]):
+            level = "zorg"
         if level != "geen":
             judgement.reasons.append("model")
         sentences = (message.get(ngram_featurizer.SENTENCES_KEY), message.get(encoder_featurizer.SENTENCES_KEY))
@@ -135,6 +143,14 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
                 level = found
                 judgement.reasons.append("model:zin")
         return level
+
+    def _is_fragment(self, message: Message, probabilities: np.ndarray) -> bool:
+        """Says whether a text is likelier a piece of a story, in which nothing is told, than anything grave.
+
+        What happens in it is guessed from what such words mostly stand in: that is doubt, which gets the offer to call.
+        """
+        likeliest = (message.get(INTENT) or {}).get("name")
+        return likeliest == FRAGMENT and probabilities[GRAVE:].sum() < self._config["fragment"]
 
     def _judge_by_patterns(self, text: str, judgement: Judgement) -> str:
         found = self._patterns.search(text)
