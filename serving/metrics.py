@@ -12,7 +12,10 @@ from components.turn_policy import actions_since_user_message
 
 # The channel of the messages by which the assistant tests itself; they are not counted.
 PROBE_CHANNEL = "proef"
-HANDOFF = "utter_doorverwijzing_"
+# What the responses that hand off begin with.
+HANDOFFS = (
+    "utter_doorverwijzing_", "utter_burger_in_nood", "utter_kan_niet_praten/acuut", "utter_kan_niet_praten/ernstig",
+)  # fmt: skip
 
 disable_created_metrics()
 turns = Counter("weerbaar_turns", "Messages answered", ["channel"])
@@ -52,7 +55,7 @@ def count_turn(tracker: DialogueStateTracker) -> None:
     level = level_of_parse_data(message.parse_data)
     turns.labels(message.input_channel).inc()
     severity.labels(level).inc()
-    if any(action.startswith((HANDOFF, "utter_burger_in_nood")) for action in actions):
+    if any(action.startswith(HANDOFFS) for action in actions):
         handoffs.labels(level).inc()
     if message.intent.get("name") == DEFAULT_NLU_FALLBACK_INTENT_NAME:
         ranking = [entry.get("name") for entry in message.parse_data.get("intent_ranking") or []]
