@@ -15,7 +15,6 @@ FOLDER = REPOSITORY / "models" / "encoder"
 # The most pieces that are read of one text. Of a longer one the first and the last half count: each sentence is
 # embedded by itself as well.
 LONGEST = 192
-PADDING = 1
 HOW_TO_MEND = "Take it from the repository again (`git checkout models/encoder`), or build it: `make encoder`."
 
 
@@ -31,12 +30,11 @@ class Encoder:
         size: the number of values of an embedding.
     """
 
-    def __init__(self, folder: Path = FOLDER, threads: int = 1) -> None:
-        """Reads the encoder and checks that it is the one that its card names.
+    def __init__(self, folder: Path = FOLDER) -> None:
+        """Reads the encoder and checks that it is the one that its card names. It calculates on one thread.
 
         Args:
             folder: holds `encoder.onnx`, `tokenizer.json` and `card.json`.
-            threads: how many the calculation may use.
 
         Raises:
             EncoderError: a file is missing, changed or broken.
@@ -50,7 +48,7 @@ class Encoder:
             if hashlib.sha256(file).hexdigest() != card["sha256"].get(name):
                 raise EncoderError(f"{folder / name} is not the file that card.json names. {HOW_TO_MEND}")
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
         # Memory for the longest text seen is not kept for ever.
         options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
@@ -58,15 +56,18 @@ class Encoder:
         self.sha256, self.size = card["sha256"]["encoder.onnx"], self._session.get_outputs()[0].shape[1]
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """Returns the embeddings of `texts` in one call, float32 of shape (texts, size)."""
+        """Returns the embeddings of `texts`, float32 of shape (texts, size).
+
+        Each text is calculated by itself. The steps of the 8 bits follow from all values of a call, so that together a
+        text would get another embedding beside other texts, and the heads would be fitted on others than they judge.
+        """
         if not texts:
             return np.zeros((0, self.size), np.float32)
-        rows = [shortened(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
-        pieces = np.full((len(rows), max(map(len, rows))), PADDING, np.int64)
-        for number, row in enumerate(rows):
-            pieces[number, : len(row)] = row
-        present = (pieces != PADDING).astype(np.int64)
-        return self._session.run(None, {"pieces": pieces, "present": present})[0]
+        return np.concatenate([self._embed(shortened(text.ids)) for text in self._tokenizer.encode_batch(list(texts))])
+
+    def _embed(self, pieces: List[int]) -> np.ndarray:
+        row = np.array([pieces], np.int64)
+        return self._session.run(None, {"pieces": row, "present": np.ones_like(row)})[0]
 
 
 def card_of(folder: Path) -> Dict[str, Any]:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Text, Type
 
@@ -32,7 +33,6 @@ logger = logging.getLogger(__name__)
 SENTENCES_KEY = "sentence_embeddings"
 # Embeddings of examples, so that a changed example costs only its own; a new encoder begins a new file.
 CACHE = REPOSITORY / ".rasa" / "embeddings"
-BATCH = 64
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -53,13 +53,11 @@ class EncoderFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
     def validate_config(cls, config: Dict[Text, Any]) -> None:
         """There is nothing to set."""
 
-    def __init__(
-        self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource, name: Text, threads: int
-    ) -> None:
+    def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource, name: Text) -> None:
         """Reads the encoder; raises EncoderError when it is missing or changed."""
         super().__init__(name, config)
         self._storage, self._resource = storage, resource
-        self._encoder = Encoder(FOLDER, threads)
+        self._encoder = Encoder(FOLDER)
 
     @classmethod
     def create(
@@ -69,8 +67,8 @@ class EncoderFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "EncoderFeaturizer":
-        """Creates the featurizer for training, on all processors."""
-        return cls(config, model_storage, resource, execution_context.node_name, os.cpu_count() or 1)
+        """Creates the featurizer for training."""
+        return cls(config, model_storage, resource, execution_context.node_name)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keeps the digest of the encoder that the heads are fitted on."""
@@ -87,8 +85,8 @@ class EncoderFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "EncoderFeaturizer":
-        """Creates the featurizer that serves, on one thread; raises EncoderError with another encoder."""
-        featurizer = cls(config, model_storage, resource, execution_context.node_name, 1)
+        """Creates the featurizer that serves; raises EncoderError with another encoder."""
+        featurizer = cls(config, model_storage, resource, execution_context.node_name)
         with model_storage.read_from(resource) as folder:
             trained = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))["sha256"]
         if trained != featurizer._encoder.sha256:
@@ -141,13 +139,11 @@ def embed_and_remember(encoder: Encoder, texts: Sequence[str], folder: Path = CA
             known = dict(zip(stored["keys"].tolist(), stored["rows"].astype(np.float32)))
     keys = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
     new = {key: text for key, text in zip(keys, texts) if key not in known}
-    order = sorted(new, key=lambda key: len(new[key]))
-    starts = range(0, len(order), BATCH)
-    for start in tqdm(starts, desc="embed", unit="batch", disable=len(order) < 5_000, mininterval=2):
-        some = order[start : start + BATCH]
-        # Rounded as they are stored, so that a second training gives the same heads as the first.
-        rows = encoder.embed([new[key] for key in some]).astype(np.float16).astype(np.float32)
-        known.update(zip(some, rows))
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        rows = threads.map(lambda text: encoder.embed([text])[0], new.values())
+        for key, row in zip(new, tqdm(rows, "embed", len(new), unit="text", disable=len(new) < 5_000, mininterval=2)):
+            # Rounded as they are stored, so that a second training gives the same heads as the first.
+            known[key] = row.astype(np.float16).astype(np.float32)
     if new:
         folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part.npz")

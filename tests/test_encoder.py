@@ -45,10 +45,14 @@ def test_what_means_the_like_is_near(encoder):
 
 
 def test_a_text_is_embedded_alike_alone_and_among_others(encoder):
-    """Nearly: the scale of the 8 bits is that of the whole call."""
-    alone = encoder.embed(["Er lag een kogel op de mat."])[0]
-    among = encoder.embed(["Er lag een kogel op de mat.", "een veel langere zin " * 20])[0]
-    assert alone @ among > 0.95
+    """Else the heads would judge other embeddings than they were fitted on, and by chance at that."""
+    text, others = "Er lag een kogel op de mat.", ["een veel langere zin " * 20, "hoi"]
+    assert np.array_equal(encoder.embed([text])[0], encoder.embed([others[0], text, others[1]])[1])
+
+
+def test_the_eight_bits_lose_little():
+    """With 0.98, as an earlier file had, what a text is taken for depended on the processor."""
+    assert json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))["8 bits against 32, mean cosine"] > 0.995
 
 
 def test_of_a_long_text_both_ends_are_read():

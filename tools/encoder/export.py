@@ -6,20 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from tools.encoder.eight_bits import quantize
 from tools.encoder.model import Encoder
 
 # The newest operator set that the onnxruntime which serves can read.
 OPSET = 17
 
 
-def write_onnx(encoder: Encoder, path: Path) -> None:
-    """Writes `encoder` to `path`, its matrices and word embeddings in 8 bits."""
+def write_onnx(encoder: Encoder, path: Path, texts: Sequence[Sequence[int]]) -> float:
+    """Writes `encoder` to `path` and returns how alike its embeddings are to those of the trained one.
+
+    Args:
+        encoder: the trained one.
+        path: where the ONNX file goes, its matrices and word embeddings in 8 bits.
+        texts: the pieces of some texts: half of them to measure the channels by, half to compare embeddings.
+
+    Returns:
+        The mean cosine of both embeddings of a text.
+    """
     encoder.eval()
     example = (torch.tensor([[0, 5, 2], [0, 2, 1]]), torch.tensor([[1, 1, 1], [1, 1, 0]]))
     axes = {0: "texts", 1: "pieces"}
@@ -30,23 +38,12 @@ def write_onnx(encoder: Encoder, path: Path) -> None:
             dynamic_axes={"pieces": axes, "present": axes, "embeddings": {0: "texts"}}, opset_version=OPSET,
         )  # fmt: skip
         quant_pre_process(plain, prepared, skip_symbolic_shape=True)
-        # A scale for each row of a matrix keeps more of what was learned than one for all of it.
-        quantize_dynamic(prepared, path, weight_type=QuantType.QInt8, per_channel=True)
-    onnx.checker.check_model(str(path))
+        quantize(prepared, path, texts[::2])
+        return float((embed(path, texts[1::2]) * embed(prepared, texts[1::2])).sum(axis=1).mean())
 
 
-def likeness(encoder: Encoder, path: Path, pieces: np.ndarray, present: np.ndarray) -> float:
-    """Returns the mean cosine of the embeddings by `encoder` and by the file, for the same texts."""
+def embed(path: Path, texts: Sequence[Sequence[int]]) -> np.ndarray:
+    """Returns the embeddings of texts by an ONNX file, each calculated by itself: float32 of shape (texts, size)."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    quick = session.run(None, {"pieces": pieces, "present": present})[0]
-    with torch.no_grad():
-        exact = encoder(torch.from_numpy(pieces), torch.from_numpy(present)).numpy()
-    return float((quick * exact).sum(axis=1).mean())
-
-
-def padded(rows: Sequence[Sequence[int]], padding: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns numbers of pieces in one matrix, and which of them are present, both of shape (texts, longest)."""
-    pieces = np.full((len(rows), max(map(len, rows))), padding, np.int64)
-    for number, row in enumerate(rows):
-        pieces[number, : len(row)] = row
-    return pieces, (pieces != padding).astype(np.int64)
+    inputs = ({"pieces": pieces, "present": np.ones_like(pieces)} for pieces in (np.array([text]) for text in texts))
+    return np.concatenate([session.run(None, one)[0] for one in inputs])
