@@ -123,7 +123,7 @@ class CasePolicy(TurnPolicy):
             said = [name for name, share in intent_shares(parse_data) if name in ASKED_BACK and share >= LEAST_SHARE]
             answers = [f"utter_{said[0]}"] if said and f"utter_{said[0]}" not in last_actions(tracker) else []
             return TurnPlan(answers or [further(tracker)])
-        if adviser_events(tracker, []) and f"utter_{intent}" in domain.responses:
+        if adviser_events(tracker, []) and f"utter_{intent}" in domain.responses and not subject_of(tracker, domain):
             # A role beside something else: a rule would not change the adviser.
             return TurnPlan([*introduction(tracker), f"utter_{intent}"])
         return None

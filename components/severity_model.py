@@ -14,7 +14,7 @@ from components.writers import HELD_OUT, writer_of
 
 GENTLE, GRAVE, ACUTE, SUICIDAL = (LEVELS.index(level) for level in ("zorg", "ernstig", "acuut", "suicidaal"))
 # The lowest thresholds that are ever fitted: a probability below these is noise, whatever the held-out writers say.
-FLOORS = {"grave": 0.2, "doubt": 0.03, "acute": 0.2, "suicidal": 0.1, "care": 0.1}
+FLOORS = {"grave": 0.2, "doubt": 0.03, "acute": 0.12, "suicidal": 0.1, "care": 0.1}
 
 
 class SeverityModel:
