@@ -17,6 +17,9 @@ from serving.model_file import verified_model
 
 # How long a client may take to send its request, and what is under way at SIGTERM to end.
 SANIC_SECONDS = {"REQUEST_TIMEOUT": 15, "GRACEFUL_SHUTDOWN_TIMEOUT": 8}
+# A message is too small a calculation for several threads: the second one only waits, and takes as much of the processor.
+# The libraries read these when they are imported.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
@@ -33,6 +36,8 @@ def main() -> None:
             sys.exit(f"serving: there is no file {name}")
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
     for name, seconds in SANIC_SECONDS.items():
         os.environ.setdefault(f"SANIC_{name}", str(seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold every conversation

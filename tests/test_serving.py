@@ -27,6 +27,35 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess:
     )  # fmt: skip
 
 
+THREADS = """
+import json, sys
+import serving.__main__ as serving
+
+def probe():
+    import scipy.linalg, sklearn.linear_model
+    from threadpoolctl import threadpool_info
+    print(json.dumps([library["num_threads"] for library in threadpool_info()]))
+    sys.exit()
+
+assert "numpy" not in sys.modules
+serving.rasa_patches.apply, sys.argv = probe, ["serving"]
+serving.main()
+"""
+
+
+def test_a_worker_calculates_on_one_thread():
+    """More only wait for each other, and cost a second processor. Who starts the server may say otherwise."""
+    unset = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    run = subprocess.run(
+        [sys.executable, "-c", THREADS], cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**environment, **QUIET, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    threads = json.loads(run.stdout.splitlines()[-1])
+    assert threads and set(threads) == {1}
+
+
 APPLIED = """
 import json, sys
 from serving import rasa_patches
