@@ -51,7 +51,7 @@ services:
 judges: install
 	@scripts/install_judges.sh
 
-screenshots: train browser  ## Make the pictures of the README anew
+screenshots: train browser  ## Make the pictures of docs/embed.md anew
 	$(PYTHON) -m pytest tests/test_widget.py -k 'example_page or pictures'
 	mkdir -p docs/images && cp results/screenshots/telefoon.png results/screenshots/voorbeeld.png docs/images/
 

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from chat import ROOT
 
-# The address of the assistant, as README.md writes it.
-IN_README = "https://assistent.example"
+# The address of the assistant, as docs/embed.md writes it.
+IN_PAGE = "https://assistent.example"
 NEUTRAL = "<!doctype html><title>Het weer</title><p>Het weer van vandaag"
 
 
@@ -57,18 +57,18 @@ class Site:
 
 
 def snippets(assistant: str) -> list[str]:
-    """Returns what README.md tells a website to write: the tag, the element, the tag of a pinned file; in that order.
+    """Returns what docs/embed.md tells a website to write: the tag, the element, the tag of a pinned file; in that order.
 
     `assistant` is the address of the server, which stands in them in the place of the invented one.
     """
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "embed.md").read_text(encoding="utf-8")
     found = [
         re.search(pattern, text, re.DOTALL)
         for pattern in (
-            rf'<script src="{IN_README}/webhooks/web/widget\.js" defer></script>',
+            rf'<script src="{IN_PAGE}/webhooks/web/widget\.js" defer></script>',
             r"<weerbaar-chat [^>]*>.*?</weerbaar-chat>",
-            rf'<script src="/js/weerbaar-chat\.js"[^>]*data-server="{IN_README}/webhooks/web"[^>]*></script>',
+            rf'<script src="/js/weerbaar-chat\.js"[^>]*data-server="{IN_PAGE}/webhooks/web"[^>]*></script>',
         )
     ]
-    assert all(found), "README.md no longer tells how to embed the chat"
-    return [one[0].replace(IN_README, assistant) for one in found]
+    assert all(found), "docs/embed.md no longer tells how to embed the chat"
+    return [one[0].replace(IN_PAGE, assistant) for one in found]

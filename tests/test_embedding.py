@@ -123,7 +123,7 @@ def wait_until_forgotten(assistant, token: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["tag", "tag and element", "pinned"])
-def test_the_snippet_of_the_readme_works_on_another_site(assistant, site, visit, way):
+def test_the_snippet_of_the_documents_works_on_another_site(assistant, site, visit, way):
     """A question, a button, a handoff, the adviser, and 'Wis gesprek'."""
     tag, element, pinned = snippets(assistant.root)
     if way == "pinned":

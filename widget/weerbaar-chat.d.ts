@@ -1,5 +1,5 @@
 /**
- * Types of <weerbaar-chat>, for hosts that write TypeScript. Attributes, parts and events are explained in README.md.
+ * Types of <weerbaar-chat>, for hosts that write TypeScript. Attributes, parts and events are explained in docs/embed.md.
  *
  * The events do not bubble. To hear them whichever element shows the chat, listen while they come down:
  * `document.addEventListener('doorverwijzing', listener, true)`.

@@ -6,7 +6,7 @@
  *
  *   <script src="https://example.org/webhooks/web/widget.js" defer></script>
  *
- * Attributes (or data-* of the tag), events, parts and other ways to load it: README.md. Types: weerbaar-chat.d.ts.
+ * Attributes (or data-* of the tag), events, parts and other ways to load it: docs/embed.md. Types: weerbaar-chat.d.ts.
  *
  * What Chrome 88, Firefox 90 and Safari 15 know is used freely. What is newer has another way beside it: <dialog>,
  * CSSStyleSheet, keepalive, popover, visualViewport, the clipboard. In the style sheet @container is only looks.
