@@ -17,7 +17,7 @@ from serving.model_file import verified_model
 
 # How long a client may take to send its request, and what is under way at SIGTERM to end.
 SANIC_SECONDS = {"REQUEST_TIMEOUT": 15, "GRACEFUL_SHUTDOWN_TIMEOUT": 8}
-# A message is too small a calculation for several threads: the second one only waits, and takes as much of the processor.
+# A message is too small a calculation for several threads: the second one only waits, and takes as much processor time.
 # The libraries read these when they are imported.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

@@ -57,7 +57,7 @@ class Site:
 
 
 def snippets(assistant: str) -> list[str]:
-    """Returns what docs/embed.md tells a website to write: the tag, the element, the tag of a pinned file; in that order.
+    """Returns what docs/embed.md tells a website to write, in this order: tag, element, tag of a pinned file.
 
     `assistant` is the address of the server, which stands in them in the place of the invented one.
     """
