@@ -148,7 +148,7 @@ def test_the_snippet_of_the_documents_works_on_another_site(assistant, site, vis
 
 
 def test_the_example_page_on_its_own_site(assistant, site, visit):
-    """widget/example.html beside a copy of the file, as README.md says to try it."""
+    """widget/example.html beside a copy of the file, as docs/embed.md says to try it."""
     folder = ROOT / "widget"
     html = (folder / "example.html").read_text(encoding="utf-8").replace("http://localhost:5005", assistant.root)
     site.files["/example.html"] = (html.encode(), "text/html; charset=utf-8")

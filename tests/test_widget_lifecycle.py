@@ -13,6 +13,8 @@ from chat import ROOT
 from playwright.sync_api import Page, expect
 
 WIDGET = ROOT / "widget"
+# What integrators read.
+EMBEDDING = ROOT / "docs" / "embed.md"
 TURBO = WIDGET / "node_modules" / "@hotwired" / "turbo" / "dist" / "turbo.es2017-umd.js"
 HTMX = WIDGET / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
 TEAM_LINK = "tel:+31703738314"
@@ -158,7 +160,7 @@ def test_without_a_network_the_failure_says_so(open_page, proxy):
 # ------------------------------------------------------------------------------------------------------ old browsers
 
 
-# What the file uses and the oldest browsers of the README do not have, as the code that takes it away.
+# What the file uses and the oldest browsers of docs/embed.md do not have, as the code that takes it away.
 NEWER = {
     "AbortSignal.timeout": "delete AbortSignal.timeout; delete AbortSignal.any",
     "dialog": "for (const name of ['show', 'showModal', 'close', 'requestClose', 'open', 'returnValue'])"
@@ -700,9 +702,9 @@ def test_attributes_count_when_they_change(open_page, host, proxy):
     assert chat.evaluate("node => node.hasAttribute('open')")
 
 
-def test_the_parts_of_the_readme_can_be_styled(open_page, host):
+def test_the_parts_that_are_documented_can_be_styled(open_page, host):
     """And the numbers cannot: they look the same on every site."""
-    listed = re.search(r"parts? \(`::part\(…\)`\)[^:]*: (?P<names>[^.]+)\.", (ROOT / "README.md").read_text("utf-8"))
+    listed = re.search(r"parts? \(`::part\(…\)`\)[^:]*: (?P<names>[^.]+)\.", EMBEDDING.read_text("utf-8"))
     names = re.findall(r"`(\w+)`", listed["names"])
     assert "launcher" in names and "numbers" not in names
     style = "".join(f"weerbaar-chat::part({name}){{outline: 7px solid red}}" for name in names)
@@ -741,9 +743,9 @@ def test_the_types_fit_a_host_in_typescript(tmp_path, code, fits):
     assert (run.returncode == 0) is fits, run.stdout
 
 
-def test_each_attribute_is_in_the_readme():
+def test_each_attribute_is_documented():
     """And none there that is not in the file."""
     code = (WIDGET / "weerbaar-chat.js").read_text("utf-8")
     observed = re.findall(r"'([\w-]+)'", re.search(r"const ATTRIBUTES = \[(.*?)\]", code, re.S)[1])
-    rows = re.findall(r"^\| `([\w-]+)(?:=\"\w+\")?` \|", (ROOT / "README.md").read_text("utf-8"), re.M)
+    rows = re.findall(r"^\| `([\w-]+)(?:=\"\w+\")?` \|", EMBEDDING.read_text("utf-8"), re.M)
     assert set(observed) <= set(rows)
