@@ -2,13 +2,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Text
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import (
     INTENT,
     INTENT_RESPONSE_KEY,
@@ -21,8 +20,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.answers import OVERVIEW, SELECTOR_KEY, best_fact, family_of
-from components.fingerprint import CodeFingerprint
 from components.linear_model import PairedModel, logistic, sparse_margin, view_of
+from components.trained_component import TrainedComponent
 from components.writers import told_of
 
 # Metadata of a follow-up question: the name of the fact that it asks for, whatever the subject.
@@ -32,7 +31,7 @@ LEAST_CONFIDENCE = 0.05
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class AnswerSelector(CodeFingerprint, GraphComponent):
+class AnswerSelector(TrainedComponent):
     """Ranks the facts of every subject for a message, in the form of Rasa's ResponseSelector.
 
     The examples of a fact are those of the intent `<subject>/<fact>`, and the follow-up questions (intent `vervolg`)
@@ -47,22 +46,11 @@ class AnswerSelector(CodeFingerprint, GraphComponent):
         """Settings: the inverse strengths of regularisation for n-grams and for embeddings."""
         return {"C_ngrams": 0.1, "C_embeddings": 10.0}
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        """Creates the selector; it knows nothing before `train` or `load`."""
-        self._config, self._model_storage, self._resource = config, model_storage, resource
+    def __init__(self, *arguments: Any) -> None:
+        """Creates the selector; it knows nothing before `train` or `load` (see TrainedComponent)."""
+        super().__init__(*arguments)
         self._model: Optional[PairedModel] = None
         self._facts: Dict[Text, List[Text]] = {}
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "AnswerSelector":
-        """Creates an untrained selector (see parent class)."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits on the examples that name a fact; raises ValueError when a featurizer is missing."""
@@ -75,26 +63,17 @@ class AnswerSelector(CodeFingerprint, GraphComponent):
             sparse_margin(self._config["C_ngrams"]),
             logistic(self._config["C_embeddings"]),
         )
-        with self._model_storage.write_to(self._resource) as folder:
-            self._model.save(folder)
-            (folder / "facts.json").write_text(json.dumps(self._facts), encoding="utf-8")
-        return self._resource
+        return self.keep()
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "AnswerSelector":
-        """Loads a trained selector; raises ValueError or OSError when it is not in the model."""
-        selector = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            selector._model = PairedModel.load(folder)
-            selector._facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-        return selector
+    def write(self, folder: Path) -> None:
+        """Writes the two models and the names of the facts."""
+        self._model.save(folder)
+        (folder / "facts.json").write_text(json.dumps(self._facts), encoding="utf-8")
+
+    def read(self, folder: Path) -> None:
+        """Reads what `write` wrote; raises ValueError or OSError when it is missing or broken."""
+        self._model = PairedModel.load(folder)
+        self._facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Adds the ranking to each typed message; a message without features gets none."""

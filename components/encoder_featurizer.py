@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Text, Type
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.nlu.utils.spacy_utils import SpacyNLP
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
@@ -23,8 +21,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from tqdm import tqdm
 
 from components.encoder import FOLDER, REPOSITORY, Encoder, EncoderError, card_of
-from components.fingerprint import CodeFingerprint
 from components.sentences import document, sentences_of
+from components.trained_component import TrainedComponent
 from components.words import WORD
 
 logger = logging.getLogger(__name__)
@@ -36,7 +34,7 @@ CACHE = REPOSITORY / ".rasa" / "embeddings"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class EncoderFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
+class EncoderFeaturizer(TrainedComponent, Featurizer):
     """Dense sentence features of shape (1, size) and of length 1, by the encoder in models/encoder.
 
     Training keeps the digest of the encoder in the model: with another encoder the heads after it would judge by
@@ -53,45 +51,25 @@ class EncoderFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
     def validate_config(cls, config: Dict[Text, Any]) -> None:
         """There is nothing to set."""
 
-    def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource, name: Text) -> None:
+    def __init__(self, config: Dict[Text, Any], *arguments: Any) -> None:
         """Reads the encoder; raises EncoderError when it is missing or changed."""
-        super().__init__(name, config)
-        self._storage, self._resource = storage, resource
+        TrainedComponent.__init__(self, config, *arguments)
+        Featurizer.__init__(self, self._name, config)
         self._encoder = Encoder(FOLDER)
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "EncoderFeaturizer":
-        """Creates the featurizer for training."""
-        return cls(config, model_storage, resource, execution_context.node_name)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keeps the digest of the encoder that the heads are fitted on."""
-        with self._storage.write_to(self._resource) as folder:
-            (folder / "encoder.json").write_text(json.dumps({"sha256": self._encoder.sha256}), encoding="utf-8")
-        return self._resource
+        return self.keep()
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "EncoderFeaturizer":
-        """Creates the featurizer that serves; raises EncoderError with another encoder."""
-        featurizer = cls(config, model_storage, resource, execution_context.node_name)
-        with model_storage.read_from(resource) as folder:
-            trained = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))["sha256"]
-        if trained != featurizer._encoder.sha256:
+    def write(self, folder: Path) -> None:
+        """Writes the digest of the encoder."""
+        (folder / "encoder.json").write_text(json.dumps({"sha256": self._encoder.sha256}), encoding="utf-8")
+
+    def read(self, folder: Path) -> None:
+        """Compares the digest; raises EncoderError when the model was trained with another encoder."""
+        trained = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))["sha256"]
+        if trained != self._encoder.sha256:
             raise EncoderError("The model was trained with another encoder than that of models/encoder: `make train`.")
-        return featurizer
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[Text]:

@@ -1,23 +1,22 @@
 """LinearIntentClassifier: two linear classifiers, over n-grams and embeddings, with calibrated confidence."""
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.fingerprint import CodeFingerprint
 from components.linear_model import PairedModel, logistic, sparse_margin, view_of
+from components.trained_component import TrainedComponent
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearIntentClassifier(CodeFingerprint, GraphComponent, IntentClassifier):
+class LinearIntentClassifier(TrainedComponent, IntentClassifier):
     """Ranks the intents of a message by its n-grams and its embedding."""
 
     @staticmethod
@@ -25,21 +24,10 @@ class LinearIntentClassifier(CodeFingerprint, GraphComponent, IntentClassifier):
         """The inverse strengths of regularisation, for n-grams and for embeddings; how many intents are kept."""
         return {"C_ngrams": 0.3, "C_embeddings": 10.0, "ranking_length": 10}
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        """Creates the classifier; it knows nothing before `train` or `load`."""
-        self._config, self._model_storage, self._resource = config, model_storage, resource
+    def __init__(self, *arguments: Any) -> None:
+        """Creates the classifier; it knows nothing before `train` or `load` (see TrainedComponent)."""
+        super().__init__(*arguments)
         self._model: Optional[PairedModel] = None
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "LinearIntentClassifier":
-        """Creates an untrained classifier (see parent class)."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits on the examples of all intents; raises ValueError when a featurizer is missing."""
@@ -50,24 +38,15 @@ class LinearIntentClassifier(CodeFingerprint, GraphComponent, IntentClassifier):
             sparse_margin(self._config["C_ngrams"]),
             logistic(self._config["C_embeddings"]),
         )
-        with self._model_storage.write_to(self._resource) as folder:
-            self._model.save(folder)
-        return self._resource
+        return self.keep()
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "LinearIntentClassifier":
-        """Loads a trained classifier; raises ValueError or OSError when it is not in the model."""
-        classifier = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            classifier._model = PairedModel.load(folder)
-        return classifier
+    def write(self, folder: Path) -> None:
+        """Writes the two models."""
+        self._model.save(folder)
+
+    def read(self, folder: Path) -> None:
+        """Reads the two models; raises ValueError or OSError when they are missing or broken."""
+        self._model = PairedModel.load(folder)
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the intent and the ranking of each message; without features the confidence is 0."""

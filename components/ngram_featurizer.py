@@ -2,14 +2,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Dict, List, Text, Type
 
 import numpy as np
 import scipy.sparse
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.nlu.utils.spacy_utils import SpacyNLP
 from rasa.shared.exceptions import InvalidConfigException
@@ -20,15 +19,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from spacy.tokens import Doc, Span
 
-from components.fingerprint import CodeFingerprint
 from components.sentences import document, sentences_of
+from components.trained_component import TrainedComponent
 
 # Message attribute: a csr matrix with one row a sentence, only when there is more than one sentence.
 SENTENCES_KEY = "ngram_sentences"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class NgramFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
+class NgramFeaturizer(TrainedComponent, Featurizer):
     """Sparse sentence features of shape (1, words + characters), each half of Euclidean length 1.
 
     Unlike raw counts, these do not grow with the length of the text, so that a long story does not look certain.
@@ -57,10 +56,10 @@ class NgramFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
             if not 1 <= low <= high:
                 raise InvalidConfigException(f"{name}: expected two rising numbers from 1, got {config[name]}")
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, name: Text) -> None:
+    def __init__(self, config: Dict[Text, Any], *arguments: Any) -> None:
         """Creates the featurizer; it knows no words before `train` or `load`."""
-        super().__init__(name, config)
-        self._model_storage, self._resource = model_storage, resource
+        TrainedComponent.__init__(self, config, *arguments)
+        Featurizer.__init__(self, self._name, config)
         self._words = TfidfVectorizer(
             ngram_range=tuple(config["word_ngrams"]), token_pattern=r"[^\s.,;:!?()\"']+", sublinear_tf=True,
             dtype=np.float32,
@@ -70,46 +69,26 @@ class NgramFeaturizer(CodeFingerprint, Featurizer, GraphComponent):
             sublinear_tf=True, dtype=np.float32,
         )
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "NgramFeaturizer":
-        """Creates an untrained featurizer (see parent class)."""
-        return cls(config, model_storage, resource, execution_context.node_name)
-
     def train(self, training_data: TrainingData) -> Resource:
         """Learns the n-grams and their weights from the examples."""
         docs = [doc for doc in map(document, training_data.training_examples) if doc is not None]
         self._words.fit(lemmas(doc) for doc in docs)
         self._characters.fit(doc.text for doc in docs)
-        with self._model_storage.write_to(self._resource) as folder:
-            for name, vectorizer in self._vectorizers().items():
-                terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
-                (folder / f"{name}.json").write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
-                np.save(folder / f"{name}.npy", vectorizer.idf_, allow_pickle=False)
-        return self._resource
+        return self.keep()
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "NgramFeaturizer":
-        """Loads a trained featurizer; raises ValueError when it is not in the model."""
-        featurizer = cls(config, model_storage, resource, execution_context.node_name)
-        with model_storage.read_from(resource) as folder:
-            for name, vectorizer in featurizer._vectorizers().items():
-                terms = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-                vectorizer.vocabulary_ = {term: index for index, term in enumerate(terms)}
-                vectorizer.idf_ = np.load(folder / f"{name}.npy", allow_pickle=False)
-        return featurizer
+    def write(self, folder: Path) -> None:
+        """Writes the n-grams and their weights."""
+        for name, vectorizer in self._vectorizers().items():
+            terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
+            (folder / f"{name}.json").write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
+            np.save(folder / f"{name}.npy", vectorizer.idf_, allow_pickle=False)
+
+    def read(self, folder: Path) -> None:
+        """Reads what `write` wrote; raises ValueError or OSError when it is missing or broken."""
+        for name, vectorizer in self._vectorizers().items():
+            terms = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+            vectorizer.vocabulary_ = {term: index for index, term in enumerate(terms)}
+            vectorizer.idf_ = np.load(folder / f"{name}.npy", allow_pickle=False)
 
     def _vectorizers(self) -> Dict[str, TfidfVectorizer]:
         return {"words": self._words, "characters": self._characters}

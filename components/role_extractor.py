@@ -3,13 +3,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Text
 
 from rapidfuzz import fuzz, process
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import (
     ENTITIES,
@@ -22,7 +21,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.fingerprint import CodeFingerprint
+from components.trained_component import TrainedComponent
 
 ENTITY = "functie"
 
@@ -95,18 +94,19 @@ class Mention(NamedTuple):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class RoleExtractor(CodeFingerprint, GraphComponent, EntityExtractorMixin):
+class RoleExtractor(TrainedComponent, EntityExtractorMixin):
     """Finds the words for a role (the synonyms in data/nlu/functie.yml) where the writer means themselves.
 
     The role of a relative counts as well: it decides the adviser.
     """
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, roles: Dict[Text, Text]) -> None:
-        """Takes the words for a role and the role each means."""
-        self._model_storage, self._resource = model_storage, resource
-        self._set_roles(roles)
+    def __init__(self, *arguments: Any) -> None:
+        """Creates the extractor; it knows no roles before `train` or `load` (see TrainedComponent)."""
+        super().__init__(*arguments)
+        self.know({})
 
-    def _set_roles(self, roles: Dict[Text, Text]) -> None:
+    def know(self, roles: Dict[Text, Text]) -> None:
+        """Takes the words for a role, in lower case, and the role each means."""
         self._roles = roles
         longest_first = sorted(roles, key=len, reverse=True)
         self._expression = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})\b")
@@ -115,39 +115,20 @@ class RoleExtractor(CodeFingerprint, GraphComponent, EntityExtractorMixin):
         self._sounds, self._singles = list(self._by_sound), single
         self._seen: Dict[str, Optional[str]] = {}
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "RoleExtractor":
-        """Creates an extractor that knows no roles yet (see parent class)."""
-        return cls(model_storage, resource, {})
-
     def train(self, training_data: TrainingData) -> Resource:
         """Takes over the synonyms of the training data."""
         roles = {word.lower(): role for word, role in training_data.entity_synonyms.items()}
         roles.update({role: role for role in list(roles.values())})
-        self._set_roles(roles)
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / "roles.json").write_text(json.dumps(roles, ensure_ascii=False), encoding="utf-8")
-        return self._resource
+        self.know(roles)
+        return self.keep()
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "RoleExtractor":
-        """Loads the words; raises ValueError when they are not in the model."""
-        with model_storage.read_from(resource) as folder:
-            roles = json.loads((folder / "roles.json").read_text(encoding="utf-8"))
-        return cls(model_storage, resource, roles)
+    def write(self, folder: Path) -> None:
+        """Writes the words."""
+        (folder / "roles.json").write_text(json.dumps(self._roles, ensure_ascii=False), encoding="utf-8")
+
+    def read(self, folder: Path) -> None:
+        """Reads the words; raises ValueError or OSError when they are missing or broken."""
+        self.know(json.loads((folder / "roles.json").read_text(encoding="utf-8")))
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Adds the entity to each message in which the writer names a role of their own."""

@@ -2,33 +2,32 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components import encoder_featurizer, ngram_featurizer
-from components.fingerprint import CodeFingerprint
 from components.linear_model import view_of
 from components.patterns import PATTERNS_FILE, PatternBook
 from components.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY, Judgement, worst
 from components.severity_model import GRAVE, SeverityModel
+from components.trained_component import TrainedComponent
 from components.words import WORD
 
 logger = logging.getLogger(__name__)
 
-# The intent of words that answer a question or go on with a story, and tell nothing by themselves.
-FRAGMENT = "stukje_verhaal"
+# The intents of words that tell nothing by themselves: a piece of a story, and who it was that sent the writer here.
+FRAGMENTS = ("stukje_verhaal", "doorgestuurd")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class SeverityClassifier(CodeFingerprint, GraphComponent):
+class SeverityClassifier(TrainedComponent):
     """Writes a `Judgement` under `SEVERITY_KEY` of each message.
 
     The level is the worst that any of the parts finds: the model on the whole text, the model on each sentence,
@@ -54,22 +53,11 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
             "C": {"ngrams": 10.0, "embeddings": 3.0},
         }
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
+    def __init__(self, *arguments: Any) -> None:
         """Creates the classifier with the patterns of the repository; the model comes by `train` or `load`."""
-        self._config, self._model_storage, self._resource = config, model_storage, resource
+        super().__init__(*arguments)
         self._patterns = PatternBook.read(PATTERNS_FILE)
         self._model: Optional[SeverityModel] = None
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "SeverityClassifier":
-        """Creates an untrained classifier (see parent class)."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits on all examples. An example's level is its metadata `ernst`, or what its intent means by itself."""
@@ -80,24 +68,15 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
             self._config["goals"],
             self._config["C"],
         )
-        with self._model_storage.write_to(self._resource) as folder:
-            self._model.save(folder)
-        return self._resource
+        return self.keep()
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "SeverityClassifier":
-        """Loads a trained classifier; raises ValueError or OSError when it is not in the model."""
-        classifier = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            classifier._model = SeverityModel.load(folder)
-        return classifier
+    def write(self, folder: Path) -> None:
+        """Writes the models and the thresholds."""
+        self._model.save(folder)
+
+    def read(self, folder: Path) -> None:
+        """Reads the models and the thresholds; raises ValueError or OSError when they are missing or broken."""
+        self._model = SeverityModel.load(folder)
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Judges each typed message; payloads of buttons (a leading slash) are judged by their intent."""
@@ -145,12 +124,12 @@ class SeverityClassifier(CodeFingerprint, GraphComponent):
         return level
 
     def _is_fragment(self, message: Message, probabilities: np.ndarray) -> bool:
-        """Says whether a text is likelier a piece of a story, in which nothing is told, than anything grave.
+        """Says whether a text is likelier one of the `FRAGMENTS`, in which nothing is told, than anything grave.
 
         What happens in it is guessed from what such words mostly stand in: that is doubt, which gets the offer to call.
         """
         likeliest = (message.get(INTENT) or {}).get("name")
-        return likeliest == FRAGMENT and probabilities[GRAVE:].sum() < self._config["fragment"]
+        return likeliest in FRAGMENTS and probabilities[GRAVE:].sum() < self._config["fragment"]
 
     def _judge_by_patterns(self, text: str, judgement: Judgement) -> str:
         found = self._patterns.search(text)

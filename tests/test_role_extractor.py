@@ -123,7 +123,9 @@ def extractor() -> RoleExtractor:
         for block in blocks
         for line in block["examples"].splitlines()
     }
-    return RoleExtractor(None, None, {**roles, **{role: role for role in roles.values()}})
+    known = RoleExtractor({}, None, None)
+    known.know({**roles, **{role: role for role in roles.values()}})
+    return known
 
 
 def role_in(extractor: RoleExtractor, text: str):

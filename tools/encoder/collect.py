@@ -22,7 +22,8 @@ def main(path: Path) -> None:
         if "synonym" in block
         for line in block["examples"].splitlines()
     }
-    extractor = RoleExtractor(None, None, {**roles, **{role: role for role in roles.values()}})
+    extractor = RoleExtractor({}, None, None)
+    extractor.know({**roles, **{role: role for role in roles.values()}})
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         for block in blocks:
