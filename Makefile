@@ -17,46 +17,51 @@ export PYTHONPATH := $(CURDIR)
 # Deprecation warnings of Rasa's own dependencies; ours show in the tests.
 export PYTHONWARNINGS := ignore
 
-.PHONY: help install run train shell test stories browser services judges screenshots lint eval encoder collection \
+.PHONY: help install run train shell test check stories browser services judges screenshots lint eval encoder collection \
   rapport bench bench-workers bench-messenger soak sbom lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 install:  ## Set up Python 3.10, the pinned environment and the Dutch spaCy pipeline (NL_MODEL=nl_core_news_sm)
-	@NL_MODEL="$(NL_MODEL)" scripts/install.sh
+	@NL_MODEL="$(NL_MODEL)" tools/scripts/install.sh
 
 run: install  ## Train when needed, start the assistant, print its address (PORT=5005)
-	@$(PYTHON) scripts/run.py --port $(PORT) --action-port $(ACTION_PORT)
+	@$(PYTHON) tools/scripts/run.py --port $(PORT) --action-port $(ACTION_PORT)
 
 train: install  ## Train the model; Rasa trains only what changed
-	@$(PYTHON) scripts/train.py
+	@$(PYTHON) tools/scripts/train.py
 
 shell: train  ## Talk to the assistant in the terminal
 	@$(RASA) shell
 
 stories: train  ## Validate the data, and run the dialogue stories of tests/stories end to end (JUnit in results/stories)
 	$(RASA) data validate --fail-on-warnings
-	$(PYTHON) scripts/stories.py
+	$(PYTHON) tools/scripts/stories.py
 
 test: stories browser services judges  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
 	$(PYTHON) -m pytest
 
 browser:
-	@scripts/install_browser.sh
+	@tools/scripts/install_browser.sh
 
 services:
-	@scripts/install_services.sh
+	@tools/scripts/install_services.sh
 
 judges: install
-	@scripts/install_judges.sh
+	@tools/scripts/install_judges.sh
 
 screenshots: train browser  ## Make the pictures of docs/embed.md anew
-	$(PYTHON) -m pytest tests/test_widget.py -k 'example_page or pictures'
+	$(PYTHON) -m pytest tests/widget/test_widget.py -k 'example_page or pictures'
 	mkdir -p docs/images && cp results/screenshots/telefoon.png results/screenshots/voorbeeld.png docs/images/
 
-lint: install  ## Check the code with ruff
+lint: install  ## Check the code with ruff, its types with mypy, and that imports run one way
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+check: lint  ## Lint, and run the tests that need neither a model nor a server: about a minute
+	$(PYTHON) -m pytest -m "not real"
 
 eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
 	@if [ -f $(EVAL)/score.py ]; then \
@@ -67,23 +72,23 @@ encoder: install  ## Build models/encoder anew, with PyTorch in an environment o
 	@BASE="$(BASE)" tools/encoder/build.sh
 
 collection: train  ## Measure the model on the frozen collection, beside the figures that were accepted last
-	$(PYTHON) -m evaluation.collection
+	$(PYTHON) -m tools.evaluation.collection
 
 rapport: train  ## Write the quality report by which a person decides on a release (CASES=file)
 	@mkdir -p results
-	$(PYTHON) -m evaluation.report $(if $(CASES),--cases $(CASES))
+	$(PYTHON) -m tools.evaluation.report $(if $(CASES),--cases $(CASES))
 
 bench: train  ## Measure this assistant beside stock Rasa, in one run (BENCH="--rounds 3": all data, takes hours)
-	$(PYTHON) -m benchmarks.compare_assistants --out results/bench.md $(BENCH)
+	$(PYTHON) -m tools.benchmarks.compare_assistants --out results/bench.md $(BENCH)
 
 bench-workers: train services  ## Measure one worker and two that share a Redis
-	$(PYTHON) -m benchmarks.workers
+	$(PYTHON) -m tools.benchmarks.workers
 
 bench-messenger: train  ## Measure an answer in each messaging channel, beside REST
-	$(PYTHON) -m benchmarks.messenger
+	$(PYTHON) -m tools.benchmarks.messenger
 
 soak: train  ## Answer 100,000 messages, or for an hour, and watch the memory (SOAK="--minutes 5")
-	$(PYTHON) -m benchmarks.soak --out results/soak.md $(SOAK)
+	$(PYTHON) -m tools.benchmarks.soak --out results/soak.md $(SOAK)
 
 sbom:  ## Write the bill of materials of what serves (CycloneDX) to results/sbom.json
 	@uv=$$(command -v uv || echo .uv/bin/uv); [ -x .sbom/bin/python ] || $$uv venv --quiet --python 3.10 .sbom; \
@@ -91,7 +96,7 @@ sbom:  ## Write the bill of materials of what serves (CycloneDX) to results/sbom
 	@mkdir -p results
 	@set -o pipefail; sed -nE 's/^([a-z0-9._-]+==[^ ]+( ; [^\\]*[^ \\])?).*/\1/p' requirements/runtime.txt \
 	  | .sbom/bin/cyclonedx-py requirements --output-reproducible --output-file - - \
-	  | .sbom/bin/python scripts/sbom.py > results/sbom.json
+	  | .sbom/bin/python tools/scripts/sbom.py > results/sbom.json
 
 lock:  ## Compile the pinned, hashed requirements anew
 	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev sbom judges; do \

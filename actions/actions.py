@@ -1,19 +1,19 @@
 """What the assistant does when it did not understand: suggest topics."""
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Dict, List, Text
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from components.editor_files import read_yaml
-from serving.logs import keep_private
+from weerbaar.observability.logs import keep_private
+from weerbaar.subjects import SUBJECTS
 
 # The action server imports this first; from here on its log holds no words of users.
 keep_private()
 
-TOPICS: Dict[str, str] = read_yaml(Path(__file__).with_name("topics.yml"))
+# The title of the button of each subject that can be offered.
+TOPICS = {name: subject.title for name, subject in SUBJECTS.items() if subject.title}
 MOST_SUGGESTIONS = 3
 # Offered when the classifier knows nothing.
 USUAL_TOPICS = ("bedreiging", "onveilig_gevoel", "aangifte")

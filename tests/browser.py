@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 from chat import ROOT
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 FLAGS = [
@@ -32,7 +32,7 @@ NOT_SENT_BACK = {"content-length", "transfer-encoding", "connection", "content-e
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Runs headless Chromium, without any request of its own to the internet."""
-    assert CHROMIUM, "Chromium is missing: run scripts/install_browser.sh, or install your system's chromium package."
+    assert CHROMIUM, "Chromium is missing: tools/scripts/install_browser.sh, or your system's chromium package."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -147,3 +147,15 @@ def screenshot(page: Page, name: str) -> Path:
     return path
 
 
+def say(page: Page, text: str) -> None:
+    """Types a message and sends it."""
+    page.get_by_label("Typ uw bericht").fill(text)
+    page.get_by_role("button", name="Stuur").click()
+
+
+def answer_to(page: Page, text: str) -> Locator:
+    """Says something and returns the last message of the assistant, once it is there."""
+    before = page.locator("li.bot").count()
+    say(page, text)
+    expect(page.locator("li.bot").nth(before)).to_be_visible(timeout=20_000)
+    return page.locator("li.bot").last

@@ -74,7 +74,7 @@ class Chat:
 
 def agent_of(engine: Callable[[Any], Awaitable[Any]], store: Any) -> Any:
     """Returns an agent of which the dialogue engine behaves as `engine`, for tests of what a channel then does."""
-    from stores.locks import ConversationLockStore
+    from weerbaar.stores.locks import ConversationLockStore
 
     return SimpleNamespace(
         is_ready=lambda: True,
@@ -131,13 +131,14 @@ def running_assistant(
     }
     settings["endpoints"]["action_endpoint"]["url"] = f"http://127.0.0.1:{action_port}/webhook"
     web = {"origins": [site], "frame_ancestors": ["'self'", site], **MANY}
-    settings["credentials"]["channels.web.WebInput"].update(web)
+    settings["credentials"]["weerbaar.channels.web.WebInput"].update(web)
     arguments = ["--port", str(port), "--interface", "127.0.0.1", *(["--model", str(model)] if model else [])]
     for name, content in settings.items():
         (folder / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
         arguments += [f"--{name}", str(folder / f"{name}.yml")]
     log, actions_log = folder / "server.log", folder / "actions.log"
-    server = start([*(["rasa", "run", "--cors", "*"] if plain_rasa else ["serving"]), *arguments], log, environment)
+    command = ["rasa", "run", "--cors", "*"] if plain_rasa else ["weerbaar.server"]
+    server = start([*command, *arguments], log, environment)
     chat = Chat(port, log, site, server, action_port)
     try:
         if with_actions:

@@ -16,6 +16,19 @@ os.environ.update(QUIET)
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+# Fixtures behind which a real server, browser, model or installation stands.
+REAL_PARTS = frozenset(
+    """server server_without_actions messenger opened chromium judges figures nlu_data alone chat cluster worker proxy
+    shared deployment redis new own trained""".split()
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that run real parts; `make check` leaves them out."""
+    for item in items:
+        if REAL_PARTS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("real")
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:

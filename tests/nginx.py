@@ -22,7 +22,7 @@ import httpx
 from chat import ROOT, free_port
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-MISSING = "nginx is missing: run scripts/install_services.sh, or install your system's nginx package."
+MISSING = "nginx is missing: run tools/scripts/install_services.sh, or install your system's nginx package."
 # Where deploy/ and the certificate are in production.
 INSTALLED = "/opt/weerbaar/deploy"
 TLS = "/etc/weerbaar/tls"

@@ -81,6 +81,6 @@ def running_redis(folder: Path) -> Iterator[RedisServer]:
 def redis_endpoints(url: str) -> dict:
     """Returns the endpoints of a worker among several, as deploy/endpoints.yml has them."""
     return {
-        "tracker_store": {"type": "stores.redis_store.RedisTrackerStore", "url": url, "minutes": 30},
-        "lock_store": {"type": "stores.locks.RedisLockStore", "url": url},
+        "tracker_store": {"type": "weerbaar.stores.redis_store.RedisTrackerStore", "url": url, "minutes": 30},
+        "lock_store": {"type": "weerbaar.stores.locks.RedisLockStore", "url": url},
     }

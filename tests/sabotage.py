@@ -14,10 +14,10 @@ import structlog
 from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, response
 
-from components.encoder import Encoder
-from components.handoff_policy import HandoffPolicy
-from components.severity_classifier import SeverityClassifier
-from stores.memory import unwrapped
+from weerbaar.nlu.encoder import Encoder
+from weerbaar.nlu.severity_classifier import SeverityClassifier
+from weerbaar.policies.handoff_policy import HandoffPolicy
+from weerbaar.stores.memory import unwrapped
 
 DAY = 86_400
 

@@ -16,14 +16,14 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUtt
 from rasa.shared.core.trackers import DialogueStateTracker
 from structlog.testing import capture_logs
 
-from components.answer_policy import AnswerPolicy
-from components.answers import SELECTOR_KEY
-from components.case_policy import CasePolicy
-from components.handoff_policy import HandoffPolicy
-from components.introduction_policy import IntroductionPolicy
-from components.severity import SEVERITY_KEY
-from components.turn_policy import actions_since_user_message
-from components.uncertainty_policy import UncertaintyPolicy
+from weerbaar.nlu.answers import SELECTOR_KEY
+from weerbaar.nlu.severity import SEVERITY_KEY
+from weerbaar.policies.answer_policy import AnswerPolicy
+from weerbaar.policies.case_policy import CasePolicy
+from weerbaar.policies.handoff_policy import HandoffPolicy
+from weerbaar.policies.introduction_policy import IntroductionPolicy
+from weerbaar.policies.turn_policy import actions_since_user_message
+from weerbaar.policies.uncertainty_policy import UncertaintyPolicy
 
 DOMAIN = Domain.load(str(ROOT / "domain.yml"))
 ACTIONS = set(DOMAIN.action_names_or_texts)

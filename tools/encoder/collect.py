@@ -7,10 +7,10 @@ from pathlib import Path
 
 import yaml
 
-from components.disguises import undisguised
-from components.role_extractor import RoleExtractor
-from components.writers import HELD_OUT
-from evaluation.examples import NLU_FOLDER, examples_of_blocks, read_blocks
+from tools.evaluation.examples import NLU_FOLDER, examples_of_blocks, read_blocks
+from weerbaar.nlu.disguises import undisguised
+from weerbaar.nlu.role_extractor import RoleExtractor
+from weerbaar.nlu.writers import HELD_OUT
 
 
 def main(path: Path) -> None:

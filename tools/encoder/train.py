@@ -20,9 +20,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from components.severity import LEVELS
 from tools.encoder.model import PADDING, Encoder
 from tools.encoder.texts import Text, disguise
+from weerbaar.nlu.severity import LEVELS
 
 LONGEST = 160
 GRAVE = LEVELS.index("ernstig")

@@ -1,0 +1,155 @@
+"""How the server is started in production: what was changed in Rasa for it, and that nothing else changes."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from chat import QUIET, ROOT
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.domain import Domain
+
+from weerbaar.server import rasa_patches
+from weerbaar.server.graph_runner import DirectGraphRunner
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess:
+    """Runs code in a new process."""
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT), **environment},
+    )  # fmt: skip
+
+
+THREADS = """
+import json, sys
+import weerbaar.server.__main__ as server
+
+def probe():
+    import scipy.linalg, sklearn.linear_model
+    from threadpoolctl import threadpool_info
+    print(json.dumps([library["num_threads"] for library in threadpool_info()]))
+    sys.exit()
+
+assert "numpy" not in sys.modules
+server.rasa_patches.apply, sys.argv = probe, ["weerbaar.server"]
+server.main()
+"""
+
+
+def test_a_worker_calculates_on_one_thread():
+    """More only wait for each other, and cost a second processor. Who starts the server may say otherwise."""
+    unset = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    run = subprocess.run(
+        [sys.executable, "-c", THREADS], cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**environment, **QUIET, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    threads = json.loads(run.stdout.splitlines()[-1])
+    assert threads and set(threads) == {1}
+
+
+APPLIED = """
+import json, sys
+from weerbaar.server import rasa_patches
+applied = rasa_patches.apply()
+import rasa.core.run, rasa.core.processor, rasa.core.actions.action, weerbaar.nlu.role_extractor
+print(json.dumps([applied, "tensorflow" in sys.modules, rasa.core.processor.DaskGraphRunner.__name__,
+                  rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT]))
+"""
+
+
+def test_all_patches_fit_the_pinned_version():
+    """Each names something that is there in this version of Rasa, and does what it is for."""
+    result = python(APPLIED)
+    assert json.loads(result.stdout.splitlines()[-1]) == [True, False, "DirectGraphRunner", 3], result.stderr[-500:]
+
+
+def test_one_switch_turns_all_of_them_off():
+    """Then Rasa is as it was delivered."""
+    result = python(APPLIED, WEERBAAR_PATCHES="off")
+    assert json.loads(result.stdout.splitlines()[-1]) == [False, True, "DaskGraphRunner", 300], result.stderr[-500:]
+
+
+def test_another_version_of_rasa_is_left_alone(monkeypatch):
+    """A patch for a version that nobody tested could do anything."""
+    monkeypatch.setattr(rasa_patches, "version", lambda _: "3.7.0")
+    assert rasa_patches.apply() is False
+
+
+def test_the_server_has_no_tensorflow_in_memory(server):
+    """Not one of its libraries is loaded."""
+    assert "tensorflow" not in Path(f"/proc/{server.server.pid}/maps").read_text()
+
+
+def test_what_does_not_exist_is_named():
+    """A wrong path is told before anything starts."""
+    result = subprocess.run(
+        [sys.executable, "-m", "weerbaar.server", "--endpoints", "nergens.yml"],
+        cwd=ROOT, capture_output=True, text=True,
+        timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "nergens.yml" in result.stderr
+
+
+def test_rules_found_by_intent_are_the_same_rules(monkeypatch):
+    """For every rule of the trained model, every intent in it, and states that fit none."""
+    with tarfile.open(max(ROOT.glob("models/*.tar.gz"), key=lambda path: path.stat().st_mtime)) as model:
+        name = next(name for name in model.getnames() if name.endswith("rule_policy.json"))
+        rules = json.load(model.extractfile(name))["lookup"]["rules"]
+    stories = [json.loads(key) for key in rules]
+    for index, story in enumerate(list(stories)):
+        stories.append([*story, {**story[-1], "user": {"intent": f"andere_{index % 2}"}}])
+    stories += [[{}], [{"user": {"intent": "begroeten"}}], [{"prev_action": {"action_name": "action_listen"}}]]
+    policy = object.__new__(RulePolicy)
+    before = [RulePolicy._get_possible_keys(policy, rules, story) for story in stories]
+    monkeypatch.setattr(RulePolicy, "_get_possible_keys", RulePolicy._get_possible_keys)
+    rasa_patches.find_rules_by_intent()
+    assert [RulePolicy._get_possible_keys(policy, rules, story) for story in stories] == before
+    assert sum(map(len, before)) >= len(rules)
+
+
+def test_an_empty_domain_is_still_empty(monkeypatch, domain):
+    """Asked twice, of both kinds."""
+    monkeypatch.setattr(Domain, "is_empty", Domain.is_empty)
+    rasa_patches.compare_domain_once()
+    for one, empty in ((domain, False), (Domain.empty(), True)):
+        assert [one.is_empty(), one.is_empty()] == [empty, empty]
+
+
+class Add(GraphComponent):
+    """Adds what it is given."""
+
+    @classmethod
+    def create(cls, **_: object) -> Add:
+        """Creates it."""
+        return cls()
+
+    def run(self, **numbers: int) -> int:
+        """Returns the sum, plus one."""
+        return sum(numbers.values()) + 1
+
+
+def runner_of(kind: type) -> DaskGraphRunner:
+    """Returns a runner of a graph in which one output is needed twice, and one node is not needed at all."""
+    needs = {"b": {"x": "a"}, "a": {"x": "__in__"}, "c": {"x": "a", "y": "b"}, "unused": {"x": "c"}}
+    nodes = {
+        name: SchemaNode(need, Add, "create", "run", {}, is_target=name == "c") for name, need in needs.items()
+    }
+    return kind.create(GraphSchema(nodes), None, ExecutionContext(GraphSchema({})))
+
+
+@pytest.mark.parametrize("targets", [None, ["c"], ["b", "unused"], ["a"]])
+def test_the_graph_gives_what_dask_gives(targets):
+    """For every set of targets, also asked twice."""
+    direct, dask = runner_of(DirectGraphRunner), runner_of(DaskGraphRunner)
+    for number in (1, 5):
+        assert direct.run({"__in__": number}, targets) == dask.run({"__in__": number}, targets)

@@ -1,0 +1,157 @@
+"""The four assistants that are compared: what they are, their models, and how each is served."""
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import yaml
+from scripts.train import fingerprint
+
+from tools.benchmarks.messages import FIRST_MESSAGE
+from tools.benchmarks.model_cache import Limits, NotTrained, trained_project, trained_repository
+from tools.benchmarks.servers import free_port, process, wait_for_answer, wait_for_port
+from tools.benchmarks.stock_project import (
+    NOT_UNDERSTOOD,
+    REPOSITORY,
+    default_config,
+    floor_project,
+    sparse_config,
+    stock_project,
+    texts_of,
+)
+from weerbaar.contacts import safety_text
+
+NAMES = {
+    "a": "this assistant",
+    "b": "Rasa's default (DIET, TED)",
+    "c": "Rasa with spaCy, sparse",
+    "d": "Rasa's floor (one rule)",
+}
+# What the answer to the first message must hold. The model of (b) has learnt for too few epochs to be held to it, and
+# (d) has one answer for all.
+EXPECTED = {"a": "woningscan", "c": "woningscan"}
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """One column of the table.
+
+    Attributes:
+        letter: a, b, c or d.
+        served_by: the module that is started, and its options.
+        folder: the working directory of the server.
+        training: what training took (see `model_cache`); empty when that was not measured.
+        model_mb: size of the model's file.
+        not_understood: what it says when it did not understand.
+        failure: what it says when it could not answer; such an answer is an error.
+    """
+
+    letter: str
+    served_by: Tuple[str, ...]
+    folder: Path
+    model_mb: float
+    training: Dict[str, Any] = field(default_factory=dict)
+    not_understood: Tuple[str, ...] = ()
+    failure: str = ""
+
+    @property
+    def name(self) -> str:
+        """What stands above the column."""
+        return NAMES[self.letter]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that has answered: where it listens, its process, its start, and the process of its action server."""
+
+    port: int
+    pid: int
+    start_seconds: float
+    actions_pid: Optional[int]
+
+
+def this_assistant(cache: Path, limits: Limits, train: bool, served_by: Tuple[str, ...]) -> Assistant:
+    """Returns the assistant of this repository, with its newest model; raises NotTrained when it has none.
+
+    Args:
+        cache: where measured models are kept.
+        limits: when to give a training up.
+        train: whether to train it once from nothing, only to measure that.
+        served_by: the module that is started, and its options.
+    """
+    models = sorted((REPOSITORY / "models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if not models:
+        raise NotTrained("this assistant has no model: run `make train`")
+    measured = trained_repository(fingerprint(), cache, limits, train)
+    domain = yaml.safe_load((REPOSITORY / "domain.yml").read_text(encoding="utf-8"))
+    return Assistant(
+        "a", served_by, REPOSITORY, models[-1].stat().st_size / 1e6, measured.record if measured else {},
+        _texts(domain, NOT_UNDERSTOOD, f"{NOT_UNDERSTOOD}_weer"), safety_text(),
+    )
+
+
+def stock_assistant(
+    letter: str, cache: Path, limits: Limits, sample: int = 0, epochs: int = 1, policy_epochs: int = 20, batch: int = 0
+) -> Assistant:
+    """Returns assistant b, c or d; trains it when its model is not in the cache, and raises NotTrained when that fails.
+
+    Args:
+        letter: which one.
+        cache: where models are kept.
+        limits: when to give a training up.
+        sample: when not 0, it learns from only so many examples of each intent.
+        epochs: epochs of DIETClassifier and ResponseSelector; Rasa's default is 100.
+        policy_epochs: epochs of TEDPolicy and UnexpecTEDIntentPolicy; Rasa's default is 100.
+        batch: size of DIET's batches; 0: Rasa's default, which grows from 64 to 256.
+    """
+    if letter == "d":
+        project = floor_project()
+    else:
+        config = default_config(epochs, policy_epochs, batch) if letter == "b" else sparse_config()
+        project = stock_project(config, sample)
+    trained = trained_project(letter, texts_of(project), cache, limits)
+    served_by = ("rasa", "run", "--model", "model.tar.gz", "--credentials", "credentials.yml")
+    not_understood = _texts(project["domain.yml"], NOT_UNDERSTOOD)
+    return Assistant(letter, served_by, trained.folder, trained.record["model_mb"], trained.record, not_understood)
+
+
+def _texts(domain: Dict[str, Any], *responses: str) -> Tuple[str, ...]:
+    return tuple(variant["text"] for name in responses for variant in domain["responses"].get(name, ()))
+
+
+@contextmanager
+def running(assistant: Assistant, folder: Path) -> Iterator[Running]:
+    """Serves an assistant until the block ends; its log, `<letter>.log`, goes to `folder`.
+
+    The action server of this assistant is up before the start is timed: it is a process of its own, and no message of
+    the benchmark needs it.
+
+    Raises:
+        NotStarted: a server did not start.
+    """
+    with ExitStack() as stack:
+        port, actions, endpoints = free_port(), None, Path("endpoints.yml")
+        log = folder / f"{assistant.letter}.log"
+        if assistant.letter == "a":
+            actions, endpoints = _start_actions(stack, folder)
+        command: List[str] = [sys.executable, "-m", *assistant.served_by, "--port", str(port)]
+        command += ["--interface", "127.0.0.1", "--endpoints", str(endpoints)]
+        server = stack.enter_context(process(command, assistant.folder, log))
+        seconds = wait_for_answer(server, port, FIRST_MESSAGE, EXPECTED.get(assistant.letter, ""), log)
+        yield Running(port, server.pid, seconds, actions)
+
+
+def _start_actions(stack: ExitStack, folder: Path) -> Tuple[int, Path]:
+    """Starts the action server; returns its process and a file of endpoints that names it."""
+    port, log = free_port(), folder / "actions.log"
+    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
+    server = stack.enter_context(process(command, REPOSITORY, log))
+    wait_for_port(server, port)
+    endpoints = yaml.safe_load((REPOSITORY / "endpoints.yml").read_text(encoding="utf-8"))
+    endpoints["action_endpoint"]["url"] = f"http://127.0.0.1:{port}/webhook"
+    path = (folder / "endpoints.yml").resolve()
+    path.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
+    return server.pid, path

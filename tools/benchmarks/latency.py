@@ -1,0 +1,62 @@
+"""How long a reply takes, of one or more running assistants side by side: each message goes to each in turn.
+
+Usage: python -m tools.benchmarks.latency http://localhost:5005 http://localhost:5006
+The messages are those of tests/scenarios; each opens a conversation, so the length of conversations plays no part.
+"""
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+import httpx
+import yaml
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "tests" / "scenarios"
+
+
+def messages() -> List[str]:
+    """Returns what users say in the scenarios."""
+    texts = []
+    for path in sorted(SCENARIOS.glob("*/*.yml")):
+        turns = yaml.safe_load(path.read_text(encoding="utf-8"))["beurten"]
+        texts += [turn["zegt"] for turn in turns if "zegt" in turn]
+    return texts
+
+
+def milliseconds(client: httpx.Client, address: str, text: str) -> float:
+    """Sends one message in a new conversation and returns how long the reply took."""
+    body = {"sender": uuid.uuid4().hex, "message": text}
+    start = time.perf_counter()
+    client.post(f"{address.rstrip('/')}/webhooks/rest/webhook", json=body).raise_for_status()
+    return 1000 * (time.perf_counter() - start)
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Measures and prints; returns 2 when a server does not answer."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("addresses", nargs="+")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args(arguments)
+    times: Dict[str, List[float]] = {address: [] for address in options.addresses}
+    try:
+        with httpx.Client(timeout=60) as client:
+            for text in messages() * options.rounds:
+                for address in options.addresses:
+                    times[address].append(milliseconds(client, address, text))
+    except httpx.HTTPError as error:
+        print(f"no answer: {error}", file=sys.stderr)
+        return 2
+    for address, found in times.items():
+        ordered = sorted(found)
+        print(f"{address}: median {statistics.median(found):.1f} ms, p99 {ordered[int(0.99 * len(ordered))]:.1f} ms, "
+              f"{len(found)} messages")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""Trains Rasa models and keeps them, with what the training took, under a hash of all that goes into them."""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional
+
+from tools.benchmarks.processes import cpu_seconds, load_average, memory
+from tools.benchmarks.stock_project import REPOSITORY, write
+
+LOG_TAIL = 15
+_COMPONENT = re.compile(r"Starting to train component '(\w+)'")
+# What the progress bar of Rasa's TensorFlow components shows: `Epochs: 100%|###| 2/2 [10:12<00:00, ...`.
+_EPOCHS = re.compile(r"Epochs:[^|]*\|[^|]*\| (\d+)/(\d+) \[([\d:]+)<")
+
+
+class NotTrained(RuntimeError):
+    """There is no model; the message says why."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a training is given up: minutes on the clock, GB of memory; and how nice it is to other processes."""
+
+    minutes: float = 25
+    gigabytes: float = 12
+    nice: int = 0
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model, and what its training took (`training.json` beside it)."""
+
+    folder: Path
+    model: Path
+    record: Dict[str, Any]
+
+
+def key_of(texts: Mapping[str, str]) -> str:
+    """Returns a digest of the files of a project, the version of Rasa and the language pipeline."""
+    digest = hashlib.sha256(version("rasa").encode())
+    meta = REPOSITORY / "spacy_models" / "nl" / "meta.json"
+    if "spacy_models" in texts.get("config.yml", "") and meta.exists():
+        digest.update(meta.read_bytes())
+    for name in sorted(texts):
+        digest.update(f"\0{name}\0{texts[name]}".encode())
+    return digest.hexdigest()[:12]
+
+
+def trained_project(letter: str, texts: Mapping[str, str], cache: Path, limits: Limits) -> Trained:
+    """Returns the model of a project; trains it when it is not in the cache.
+
+    Raises:
+        NotTrained: Rasa made no model of it, or needed more than the limits allow.
+    """
+    folder = cache / f"{letter}-{key_of(texts)}"
+    if not _record(folder):
+        write(texts, folder)
+        _train(folder, folder, limits)
+    return Trained(folder, folder / "model.tar.gz", _record(folder) or {})
+
+
+def trained_repository(key: str, cache: Path, limits: Limits, train: bool) -> Optional[Trained]:
+    """Returns this assistant's own model in the cache, trained from nothing to measure that; None when it is not there.
+
+    Args:
+        key: a digest of all that goes into the model.
+        cache: where models are kept.
+        limits: when to give up.
+        train: whether to train it when it is not there.
+    """
+    folder = cache / f"a-{key[:12]}"
+    if train and not _record(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _train(folder, REPOSITORY, limits)
+    record = _record(folder)
+    return Trained(REPOSITORY, folder / "model.tar.gz", record) if record else None
+
+
+def _record(folder: Path) -> Optional[Dict[str, Any]]:
+    path = folder / "training.json"
+    if not path.exists() or not (folder / "model.tar.gz").exists():
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _train(folder: Path, project: Path, limits: Limits) -> None:
+    """Trains the project with an empty cache of Rasa, as a first `rasa train` does."""
+    log, started = folder / "training.log", load_average()
+    command = [sys.executable, "-m", "rasa", "train", "--skip-validation", "--out", str(folder)]
+    command += ["--fixed-model-name", "model"]
+    print(f"training {folder.name}; its log is {os.path.relpath(log)}", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as rasa_cache, log.open("wb") as output:
+        environment = {**os.environ, "RASA_CACHE_DIRECTORY": rasa_cache, "RASA_TELEMETRY_ENABLED": "false"}
+        environment.update(PYTHONPATH=str(project), LOG_LEVEL="INFO", TF_CPP_MIN_LOG_LEVEL="3")
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            [*_nice(limits.nice), *command], cwd=project, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            used = _watch(process, begun, limits)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    model = folder / "model.tar.gz"
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if process.returncode or not model.exists():
+        tail = "\n".join(text.replace("\r", "\n").splitlines()[-LOG_TAIL:])
+        raise NotTrained(f"Rasa made no model in {folder.name}:\n{tail}")
+    record = {
+        "seconds": round(time.monotonic() - begun, 1), **used, "model_mb": round(model.stat().st_size / 1e6, 1),
+        "nice": limits.nice, "load_average_before": round(started, 2), "epochs": epochs_in(text),
+    }
+    (folder / "training.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+def _nice(value: int) -> List[str]:
+    return ["nice", "-n", str(value)] if value and shutil.which("nice") else []
+
+
+def _watch(process: "subprocess.Popen[bytes]", begun: float, limits: Limits) -> Dict[str, float]:
+    """Waits for the training; returns its processor seconds and its peak of memory. Raises NotTrained over a limit."""
+    cpu = peak = 0.0
+    while process.poll() is None:
+        cpu, peak = max(cpu, cpu_seconds(process.pid)), max(peak, memory(process.pid).pss)
+        if peak > 1024 * limits.gigabytes:
+            raise NotTrained(f"training stopped: more than {limits.gigabytes} GB of memory")
+        if time.monotonic() - begun > 60 * limits.minutes:
+            raise NotTrained(f"training stopped: longer than {limits.minutes} minutes")
+        time.sleep(5)
+    return {"cpu_seconds": round(cpu, 1), "peak_mb": round(peak)}
+
+
+def epochs_in(log: str) -> Dict[str, Dict[str, float]]:
+    """Returns, for each component whose progress the log of a training shows: epochs, seconds, seconds of the first.
+
+    The first epoch takes longer: TensorFlow compiles the model in it.
+    """
+    found: Dict[str, Dict[str, float]] = {}
+    component = ""
+    for line in re.split(r"[\r\n]", log):
+        name, bar = _COMPONENT.search(line), _EPOCHS.search(line)
+        if name:
+            component = name.group(1)
+        if not bar or bar.group(1) == "0":
+            continue
+        done, seconds = int(bar.group(1)), 0
+        for part in bar.group(3).split(":"):
+            seconds = 60 * seconds + int(part)
+        entry = found.setdefault(component, {})
+        entry.update(epochs=done, seconds=seconds)
+        if done == 1:
+            entry["first"] = seconds
+    return found
+
+
+def seconds_an_epoch(entry: Mapping[str, float]) -> float:
+    """Returns what one more epoch takes; the first one counts only when it is the only one."""
+    epochs, first = entry["epochs"], entry.get("first")
+    if epochs == 1 or first is None:
+        return entry["seconds"] / epochs
+    return (entry["seconds"] - first) / (epochs - 1)
+
+
+def extrapolated(record: Mapping[str, Any], epochs: int) -> Optional[float]:
+    """Returns the seconds that a training would take with `epochs` in each component; None without such components."""
+    if not record.get("epochs"):
+        return None
+    more = ((epochs - entry["epochs"]) * seconds_an_epoch(entry) for entry in record["epochs"].values())
+    return record["seconds"] + sum(more)

@@ -1,0 +1,151 @@
+"""Writes Rasa projects of stock components only, with this assistant's training data as far as those can use it."""
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Mapping
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+VERSION = {"version": "3.1"}
+# libyaml where it is there: the data is 2 MB.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+NOT_UNDERSTOOD = "utter_niet_begrepen"
+# Without it Rasa's fallback says nothing at all; this assistant has policies of its own for it.
+FALLBACK_RULE = {"rule": "niet begrepen", "steps": [{"intent": "nlu_fallback"}, {"action": NOT_UNDERSTOOD}]}
+
+Project = Dict[str, Any]
+
+
+def _read(path: Path) -> Dict[str, Any]:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
+
+
+def nlu_blocks(blocks: Iterable[Mapping[str, Any]], sample: int = 0) -> List[Dict[str, Any]]:
+    """Returns training data blocks without metadata, which only components of ours read.
+
+    Args:
+        blocks: what stands under `nlu:`.
+        sample: when not 0, only the first so many examples of each intent are kept.
+    """
+    kept, seen = [], {}
+    for block in blocks:
+        block = {key: value for key, value in block.items() if key != "metadata"}
+        if sample and "intent" in block:
+            lines = [line for line in block["examples"].splitlines() if line.strip()]
+            lines = lines[: max(0, sample - seen.get(block["intent"], 0))]
+            seen[block["intent"]] = seen.get(block["intent"], 0) + len(lines)
+            if not lines:
+                continue
+            block["examples"] = "\n".join(lines) + "\n"
+        kept.append(block)
+    return kept
+
+
+def stock_domain(domain: Mapping[str, Any]) -> Dict[str, Any]:
+    """Returns the domain without custom actions; Rasa's own fallback says that it did not understand."""
+    kept = {key: value for key, value in domain.items() if key != "actions"}
+    return {**kept, "responses": {**domain["responses"], "utter_default": domain["responses"][NOT_UNDERSTOOD]}}
+
+
+def stories_of(rules: Iterable[Mapping[str, Any]]) -> List[Dict[str, Any]]:
+    """Returns stories that follow the rules, three answers each: TEDPolicy learns from stories only.
+
+    Each intent stands in three stories, each time after other intents.
+    """
+    turns = [rule["steps"] for rule in rules if {"action": "action_restart"} not in rule["steps"]]
+    stories = []
+    for number, turn in enumerate(turns):
+        middle, last = turns[(number * 5 + 1) % len(turns)], turns[(number * 11 + 2) % len(turns)]
+        stories.append({"story": f"gesprek {number + 1}", "steps": [*turn, *middle, *last]})
+    return stories
+
+
+def default_config(epochs: int, policy_epochs: int, batch: int = 0) -> Dict[str, Any]:
+    """Returns what `rasa init` and an empty config.yml stand for, from the installed Rasa.
+
+    Only what the cost of an answer does not depend on may differ: the epochs, and the size of DIET's batches.
+    """
+    package = Path(importlib.util.find_spec("rasa").submodule_search_locations[0])
+    config = _read(package / "engine" / "recipes" / "config_files" / "default_config.yml")
+    for entries, rounds in ((config["pipeline"], epochs), (config["policies"], policy_epochs)):
+        for entry in entries:
+            if "epochs" in entry:
+                entry["epochs"] = rounds
+            if batch and entry["name"] == "DIETClassifier":
+                entry["batch_size"] = batch
+    return {**config, "language": "nl", "assistant_id": "standaard"}
+
+
+def sparse_config() -> Dict[str, Any]:
+    """Returns the set-up that Rasa names for spaCy without vectors and without TensorFlow models."""
+    return {
+        "recipe": "default.v1",
+        "assistant_id": "spacy",
+        "language": "nl",
+        "pipeline": [
+            {"name": "SpacyNLP", "model": "spacy_models/nl"},
+            {"name": "SpacyTokenizer"},
+            {"name": "CountVectorsFeaturizer"},
+            {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
+            {"name": "LogisticRegressionClassifier"},
+        ],
+        "policies": [{"name": "MemoizationPolicy"}, {"name": "RulePolicy"}],
+    }
+
+
+def stock_project(config: Dict[str, Any], sample: int = 0, repository: Path = REPOSITORY) -> Project:
+    """Returns the files of a project with this assistant's data: content by file name."""
+    blocks = [block for path in sorted((repository / "data" / "nlu").rglob("*.yml")) for block in _read(path)["nlu"]]
+    rules = [rule for path in sorted((repository / "data" / "rules").glob("*.yml")) for rule in _read(path)["rules"]]
+    return {
+        "config.yml": config,
+        "domain.yml": stock_domain(_read(repository / "domain.yml")),
+        "data/nlu.yml": {**VERSION, "nlu": nlu_blocks(blocks, sample)},
+        "data/rules.yml": {**VERSION, "rules": [*rules, FALLBACK_RULE]},
+        "data/stories.yml": {**VERSION, "stories": stories_of(rules)},
+    }
+
+
+def floor_project() -> Project:
+    """Returns the smallest assistant that answers any message: no intent is ever found, and one rule answers that."""
+    config = {
+        "recipe": "default.v1",
+        "assistant_id": "vloer",
+        "language": "nl",
+        "pipeline": [{"name": "KeywordIntentClassifier"}, {"name": "FallbackClassifier"}],
+        "policies": [{"name": "RulePolicy"}],
+    }
+    # Rasa does not train without an intent; nobody types these words.
+    nlu = {"intent": "nooit", "examples": "- zzqqzz\n- qqzzqq\n"}
+    response = [{"text": "Dank voor uw bericht. Bel het Ondersteuningsteam Weerbaar Bestuur: 070-3738314."}]
+    rule = {"rule": "alles", "steps": [{"intent": "nlu_fallback"}, {"action": "utter_antwoord"}]}
+    return {
+        "config.yml": config,
+        "domain.yml": {**VERSION, "intents": ["nooit"], "responses": {"utter_antwoord": response}},
+        "data/nlu.yml": {**VERSION, "nlu": [nlu]},
+        "data/rules.yml": {**VERSION, "rules": [rule]},
+    }
+
+
+def texts_of(project: Project) -> Dict[str, str]:
+    """Returns the text of each file of a project."""
+    return {
+        name: yaml.dump(content, Dumper=DUMPER, allow_unicode=True, sort_keys=False, width=10_000)
+        for name, content in project.items()
+    }
+
+
+def write(texts: Mapping[str, str], folder: Path) -> None:
+    """Writes the files of a project, with the channel and the stores that `rasa run` has by itself."""
+    serving = {"credentials.yml": "rest:\n", "endpoints.yml": "{}\n"}
+    for name, text in {**texts, **serving}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    link = folder / "spacy_models"  # so that a configuration names the language pipeline as this repository does
+    if not link.exists():
+        link.symlink_to(REPOSITORY / "spacy_models", target_is_directory=True)

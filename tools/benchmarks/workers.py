@@ -1,0 +1,88 @@
+"""Measures what a message costs with one worker and with two, that share a Redis: `make bench-workers`.
+
+With it docs/capacity.md says what a busy day needs. Usage: python -m tools.benchmarks.workers [--messages 3000]
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import List
+
+from tools.benchmarks.clients import Clients
+from tools.benchmarks.figures import Series
+from tools.benchmarks.messages import FIRST_MESSAGE
+from tools.benchmarks.processes import cpu_seconds
+from tools.benchmarks.servers import free_port, process, wait_for_answer
+from weerbaar.contacts import safety_text
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENTS_OF_A_WORKER = 16
+
+
+def main() -> None:
+    """Prints a table, and what a conversation takes in Redis."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=3_000, help="to each worker")
+    options = parser.parse_args()
+    if not shutil.which("redis-server"):
+        sys.exit("bench: redis-server is missing: run tools/scripts/install_services.sh")
+    print("| store | workers | messages/s | median, ms | p99, ms | CPU ms a message | failed |")
+    print("|---|---|---|---|---|---|---|")
+    for workers, with_redis in ((1, False), (1, True), (2, True)):
+        measure(workers, with_redis, options.messages)
+
+
+def measure(workers: int, with_redis: bool, messages: int) -> None:
+    """Starts the servers, lets clients talk to all of them at once, prints the row."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        redis_port, endpoints = free_port(), "endpoints.yml"
+        if with_redis:
+            command = ["redis-server", "--port", str(redis_port), "--bind", "127.0.0.1", "--appendonly", "no"]
+            redis = stack.enter_context(process([*command, "--save", ""], folder, folder / "redis.log"))
+            os.environ["REDIS_URL"] = f"redis://127.0.0.1:{redis_port}/0"
+            os.environ["ACTION_URL"] = "http://127.0.0.1:9/webhook"
+            endpoints = "deploy/endpoints.yml"
+        talkers: List[Clients] = []
+        pids = []
+        for number in range(workers):
+            port, log = free_port(), folder / f"worker{number}.log"
+            command = [sys.executable, "-m", "weerbaar.server", "--port", str(port), "--endpoints", endpoints]
+            server = stack.enter_context(process(command, ROOT, log))
+            wait_for_answer(server, port, FIRST_MESSAGE, "woning", log)
+            talkers.append(Clients(port, server.pid, safety_text()))
+            pids.append(server.pid)
+        for talker in talkers:
+            talker.load(4, 200)
+        pids += [redis.pid] if with_redis else []
+        used, begun = sum(map(cpu_seconds, pids)), time.perf_counter()
+        with ThreadPoolExecutor() as pool:
+            series: List[Series] = list(pool.map(lambda one: one.load(CLIENTS_OF_A_WORKER, messages), talkers))
+        seconds, used = time.perf_counter() - begun, sum(map(cpu_seconds, pids)) - used
+        times = sorted(took for one in series for took in one.milliseconds)
+        failed = sum(sum(one.errors.values()) for one in series)
+        store, a_second = "Redis" if with_redis else "memory", len(times) / seconds
+        middle, slowest = times[len(times) // 2], times[int(0.99 * len(times))]
+        cost = 1000 * used / len(times)
+        print(
+            f"| {store} | {workers} | {a_second:.0f} | {middle:.0f} | {slowest:.0f} | {cost:.1f} | {failed} |",
+            flush=True,
+        )
+        if with_redis:
+            client = ["redis-cli", "-p", str(redis_port)]
+            kept = int(subprocess.run([*client, "dbsize"], capture_output=True, text=True, check=True).stdout)
+            info = subprocess.run([*client, "info", "memory"], capture_output=True, text=True, check=True).stdout
+            used_memory = int(info.partition("used_memory_dataset:")[2].split()[0])
+            print(f"Redis: {used_memory / kept / 1000:.1f} kB a conversation of five turns", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

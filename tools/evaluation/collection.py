@@ -1,0 +1,67 @@
+"""Measures the model on the frozen collection, beside the figures that were accepted last: `make collection`.
+
+Usage: python -m tools.evaluation.collection [--accept] [--summary FILE]
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+from tools.evaluation.examples import DataError
+from tools.evaluation.loaded_model import LoadedModel, newest_model
+from tools.evaluation.report import COLLECTION, Prediction, percent, predict, read_collection, shares
+
+ACCEPTED = COLLECTION / "figures.json"
+
+
+def measure() -> List[Prediction]:
+    """Returns what the newest model makes of the collection; raises DataError or RuntimeError without one."""
+    return predict(LoadedModel(newest_model()), read_collection())
+
+
+def counts(predictions: Sequence[Prediction]) -> Dict[str, List[int]]:
+    """Returns (good, of how many) of each measure, and of each kind of calm text how many raised no alarm."""
+    found = {name: [good, n] for name, good, n in shares(predictions)}
+    for kind in sorted({p.example.kind for p in predictions} - {""}):
+        calm = [p for p in predictions if p.example.kind == kind and p.expected_calm]
+        found[f"Zonder vals alarm: {kind}"] = [sum(not p.alarm for p in calm), len(calm)]
+    return found
+
+
+def table(now: Dict[str, List[int]], before: Dict[str, List[int]]) -> str:
+    """Returns a Markdown table of the figures with the change against those accepted last."""
+    lines = ["| maat | nu | deel | was | verschil |", "|---|---:|---:|---:|---:|"]
+    for name, (good, n) in now.items():
+        old = before.get(name)
+        change = f"{good - old[0]:+d}" if old and old[1] == n else ""
+        lines.append(f"| {name} | {good}/{n} | {percent(good, n)} | {old[0] if old else ''} | {change} |")
+    return "\n".join(lines)
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Prints the table; returns 2 when there is no model or no collection."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--accept", action="store_true", help="write these figures down as those to compare with")
+    parser.add_argument("--summary", type=Path, help="a file to add the table to, such as that of a CI job")
+    options = parser.parse_args(arguments)
+    try:
+        now = counts(measure())
+    except (DataError, RuntimeError, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    before = json.loads(ACCEPTED.read_text(encoding="utf-8")) if ACCEPTED.exists() else {}
+    text = table(now, before)
+    print(text)
+    if options.summary:
+        with options.summary.open("a", encoding="utf-8") as file:
+            file.write(f"### De vaste verzameling\n\n{text}\n")
+    if options.accept:
+        ACCEPTED.write_text(json.dumps(now, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""Starts the assistant: trains when needed, starts the action server and Rasa, waits until it answers, stops all."""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import List
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from train import ROOT, train
+
+START_SECONDS = 180
+STOP_SECONDS = 10
+
+
+def main() -> int:
+    """Runs until Ctrl-C, SIGTERM, or until one of the servers ends. Returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=5005)
+    parser.add_argument("--action-port", type=int, default=5055)
+    parser.add_argument("--interface", default="127.0.0.1", help="address to listen on")
+    options = parser.parse_args()
+    for port in (options.port, options.action_port):
+        if not is_free(options.interface, port):
+            sys.exit(
+                f"run: port {port} is in use. Stop what uses it, or choose others: make run PORT=5006 ACTION_PORT=5056"
+            )
+    train()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    servers: List[subprocess.Popen] = []
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            servers += start(options, Path(folder))
+            return watch(servers, f"http://{options.interface}:{options.port}")
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        stop(servers)
+        print("run: stopped", flush=True)
+
+
+def is_free(interface: str, port: int) -> bool:
+    """Says whether nothing listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((interface, port))
+        except OSError:
+            return False
+    return True
+
+
+def start(options: argparse.Namespace, folder: Path) -> List[subprocess.Popen]:
+    """Starts the action server and Rasa, each in a process group of its own."""
+    endpoints = folder / "endpoints.yml"
+    text = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
+    endpoints.write_text(text.replace("localhost:5055", f"127.0.0.1:{options.action_port}"), encoding="utf-8")
+    rasa = str(Path(sys.executable).with_name("rasa"))
+    environment = {**os.environ, "SANIC_HOST": "127.0.0.1", "LOG_LEVEL": "WARNING", "PYTHONPATH": str(ROOT)}
+    actions = [rasa, "run", "actions", "--port", str(options.action_port), "--quiet"]
+    server = [
+        sys.executable, "-m", "weerbaar.server", "--port", str(options.port), "--interface", options.interface,
+        "--endpoints", str(endpoints),
+    ]
+    print("run: starting", flush=True)
+    return [
+        subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) for command in (actions, server)
+    ]
+
+
+def watch(servers: List[subprocess.Popen], address: str) -> int:
+    """Prints the address once the self-test has passed, then waits. Returns 1 when a server ends by itself."""
+    deadline, ready, state = time.monotonic() + START_SECONDS, False, "not answering yet"
+    while True:
+        for server in servers:
+            if server.poll() is not None:
+                print(f"run: a server ended with status {server.returncode}; see the lines above", file=sys.stderr)
+                return 1
+        if not ready:
+            state = health(f"{address}/readyz")
+            ready = state == "ok"
+            if ready:
+                print(f"run: open {address}/ in a browser; Ctrl-C stops the assistant", flush=True)
+            elif time.monotonic() > deadline:
+                print(f"run: not ready after {START_SECONDS} seconds: {state}", file=sys.stderr)
+                return 1
+        time.sleep(0.5)
+
+
+def health(address: str) -> str:
+    """Returns `ok`, or in words why the server is not ready."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return json.loads(answer.read())["status"]
+    except urllib.error.HTTPError as error:
+        return f"{error.code}: {error.read(2000).decode(errors='replace')}"
+    except (OSError, ValueError, KeyError) as error:
+        return str(error)
+
+
+def stop(servers: List[subprocess.Popen]) -> None:
+    """Ends all servers: politely, then by force."""
+    for server in servers:
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    for server in servers:
+        try:
+            server.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

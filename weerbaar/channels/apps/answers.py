@@ -1,0 +1,174 @@
+"""Answers: what is said to a message in a messaging app, whatever the platform."""
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from typing import Any, List, NamedTuple, Optional, Text
+
+from cachetools import TTLCache
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from weerbaar.channels.apps.arrival import Arrival
+from weerbaar.channels.apps.bubble import MESSENGER, Bubble, MessengerOutput, bubble_of
+from weerbaar.channels.apps.choices import is_number, payload_of_key, payload_of_number
+from weerbaar.channels.apps.failures import Failures
+from weerbaar.channels.apps.reading import MAX_CHARACTERS, Reading, is_of_assistant, reading_of
+from weerbaar.channels.apps.texts import TEXTS, UNREADABLE
+from weerbaar.channels.rate_limit import RateLimit
+from weerbaar.contacts import safety_text
+from weerbaar.conversation.long_text import request_for_parts
+from weerbaar.conversation.turn import take_turn
+from weerbaar.observability.metrics import late_messages
+from weerbaar.stores.memory import delete_conversation, unwrapped
+
+TIMEOUT_SECONDS = 12.0
+MESSAGES_PER_MINUTE = 20
+# Turns at a time, of all messaging channels: in a burst the rest wait here, where no time-out runs.
+MOST_TURNS = 16
+# A group gets its one sentence at most so often, in seconds.
+GROUP_SECONDS = 3_600
+START, WIPE = "/begroeten", "/wis"
+_COMMAND = re.compile(r"^/(start|stop|wis)(@\w+)?(\s+[\w-]{1,64})?\s*\Z", re.IGNORECASE)
+# Responses that say themselves what the introduction says.
+INTRODUCING = {"utter_introductie", "utter_begroeten", "utter_restart"}
+_turns = asyncio.Semaphore(MOST_TURNS)
+
+
+class Answer(NamedTuple):
+    """What to say to a message.
+
+    Attributes:
+        bubbles: in order.
+        introduced_by: the message with whose answer the user was told who is answering, when this one has been
+            delivered; None when they were not told.
+    """
+
+    bubbles: List[Bubble]
+    introduced_by: Optional[Text] = None
+
+
+class Answers:
+    """Those of one channel: of the assistant, and what a channel says by itself (texts.yml)."""
+
+    def __init__(self, channel: Text, numbered: bool, failures: Failures) -> None:
+        """Takes the name of the channel, and whether numbers stand for its buttons."""
+        self._channel, self._numbered, self._failures = channel, numbered, failures
+        self._told_groups: TTLCache = TTLCache(10_000, ttl=GROUP_SECONDS)
+        self._of_user = RateLimit(MESSAGES_PER_MINUTE)
+        self._warned = RateLimit(1)
+
+    async def to(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> Answer:
+        """Returns what to say to a message; whatever breaks, it is the number.
+
+        `conversation` and `name` are the ids of the conversation and of the message, both hashes.
+        """
+        with self._failures.surviving():
+            if arrival.private:
+                return await self._to_user(agent, arrival, conversation, name)
+            return Answer([] if conversation in self._told_groups else [Bubble(TEXTS["groep"])])
+        return Answer([self._failures.safety_bubble()])
+
+    async def delivered(self, agent: Any, arrival: Arrival, conversation: Text, answer: Answer) -> None:
+        """Remembers what need not be said again, now that it was delivered."""
+        if not arrival.private and answer.bubbles:
+            self._told_groups[conversation] = True
+        if answer.introduced_by:
+            with self._failures.surviving():
+                await unwrapped(agent.tracker_store).keep_introduction(conversation, answer.introduced_by)
+
+    def too_many(self, conversation: Text) -> List[Bubble]:
+        """Returns what to say to a message that is not read because there are so many; nothing when that was said."""
+        return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
+
+    async def _to_user(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> Answer:
+        text = command_in(arrival.text)
+        wiped = await self._wipe(agent, conversation) if text == WIPE else []
+        if self._of_user.seconds_to_wait(conversation):
+            return Answer(self.too_many(conversation))
+        if wiped:
+            return Answer(wiped)
+        if arrival.late:
+            late_messages.labels(self._channel).inc()
+            return Answer([Bubble(TEXTS["laat_gelezen"])])
+        if is_of_assistant(agent, arrival.quoted):
+            arrival = replace(arrival, quoted="")
+        if arrival.media and not f"{arrival.text}{arrival.quoted}".strip():
+            unreadable = await self._unreadable(agent, conversation)
+            return await self._introducing(agent, [unreadable], conversation, name)
+        tracker = await self.tracker(agent, conversation)
+        text = text or self._choice(arrival, tracker)
+        if self._numbered and text is None and is_number(arrival.text):
+            return Answer([Bubble(TEXTS["geen_keuze"])])
+        reading = Reading(text) if text else await reading_of(agent, arrival)
+        answer = await self._turn(agent, reading, conversation, name)
+        after = [Bubble(request_for_parts(MAX_CHARACTERS))] if reading.too_long else []
+        after += [await self._unreadable(agent, conversation)] if arrival.media else []
+        return Answer([*answer.bubbles, *after], answer.introduced_by)
+
+    async def _unreadable(self, agent: Any, conversation: Text) -> Bubble:
+        """Returns what to say to a photo or a voice message: each time in other words, or it seems not to be heard."""
+        before = 0
+        with self._failures.surviving():
+            before = await unwrapped(agent.tracker_store).count_unreadable(conversation)
+        return Bubble(UNREADABLE[before % len(UNREADABLE)])
+
+    async def _turn(self, agent: Any, reading: Reading, conversation: Text, name: Text) -> Answer:
+        """Returns what the assistant says; the introduction comes after it, for it can be serious."""
+        output = MessengerOutput()
+        message = UserMessage(reading.text, output, conversation, reading.parse_data, self._channel, name)
+        async with _turns:
+            answered = await take_turn(agent, message, TIMEOUT_SECONDS)
+        if not answered or not any(bubble.text for bubble in output.bubbles):
+            return Answer([*output.bubbles, self._failures.safety_bubble()])
+        if output.uttered & INTRODUCING:
+            return Answer(output.bubbles, name)
+        return await self._introducing(agent, output.bubbles, conversation, name)
+
+    async def _introducing(self, agent: Any, bubbles: List[Bubble], conversation: Text, name: Text) -> Answer:
+        """Returns an answer with the introduction after it, unless the user has got that with another answer."""
+        introduced_by = None
+        with self._failures.surviving():
+            introduced_by = await unwrapped(agent.tracker_store).introduced_by(conversation)
+        if introduced_by not in (None, name):
+            return Answer(bubbles, introduced_by)
+        introduction = await self._say(agent, "utter_introductie", conversation)
+        return Answer([*bubbles, *introduction], name if introduction else None)
+
+    def _choice(self, arrival: Arrival, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
+        """Returns the payload that was chosen, if this conversation offered it."""
+        if arrival.choice:
+            return payload_of_key(arrival.choice, tracker)
+        return payload_of_number(arrival.text, tracker) if self._numbered else None
+
+    async def _wipe(self, agent: Any, conversation: Text) -> List[Bubble]:
+        """Deletes the conversation and says so, or says that it did not."""
+        try:
+            async with agent.lock_store.lock(conversation):
+                await delete_conversation(agent.tracker_store, conversation)
+        except Exception as error:
+            self._failures.count(error)
+            return [Bubble(TEXTS["niet_gewist"])]
+        return await self._say(agent, "utter_restart", conversation) or [Bubble(safety_text())]
+
+    async def _say(self, agent: Any, utterance: Text, conversation: Text) -> List[Bubble]:
+        """Returns a response of the domain outside a turn; nothing when that fails."""
+        with self._failures.surviving():
+            empty = unwrapped(agent.tracker_store).tracker_of(conversation, [])
+            return [bubble_of(await agent.nlg.generate(utterance, empty, MESSENGER))]
+        return []
+
+    async def tracker(self, agent: Any, conversation: Text) -> Optional[DialogueStateTracker]:
+        """Returns the conversation, or None when there is none or it cannot be had."""
+        with self._failures.surviving():
+            return await agent.tracker_store.retrieve(conversation)
+        return None
+
+
+def command_in(text: Text) -> Optional[Text]:
+    """Returns what a command of a platform stands for, or None when the text is no command."""
+    found = _COMMAND.match(text.strip())
+    if not found or (found[3] and found[1].lower() != "start"):
+        return None
+    return START if found[1].lower() == "start" else WIPE

@@ -1,0 +1,118 @@
+"""What the assistant says, on its way to a messaging app."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Text
+
+from rasa.core.channels.channel import OutputChannel
+
+from weerbaar.channels.apps.choices import key_of
+from weerbaar.contacts import safety_text
+from weerbaar.conversation.call_card import TEAM, card_of
+
+# The name by which domain.yml marks the responses for messaging apps.
+MESSENGER = "berichtendienst"
+# Where to split, the best place first: after a paragraph, a line, a sentence, a word.
+_PLACES = (r"(?<=\n\n)", r"(?<=\n)", r"(?<=[.!?]\s)", r"(?<=\s)")
+
+
+class Button(NamedTuple):
+    """A follow-up question; `payload` is for Rasa and does not leave the server."""
+
+    title: Text
+    payload: Text
+
+    @property
+    def key(self) -> Text:
+        """The name of the button on the platform."""
+        return key_of(self.payload)
+
+
+@dataclass
+class Bubble:
+    """One message of the assistant; a `card` holds the number to call (see `card_of`)."""
+
+    text: Text
+    buttons: List[Button] = field(default_factory=list)
+    card: Optional[Dict[Text, Any]] = None
+
+
+class MessengerOutput(OutputChannel):
+    """Collects what the assistant says in one turn.
+
+    Attributes:
+        bubbles: in order.
+        uttered: names of the responses.
+    """
+
+    def __init__(self) -> None:
+        """Starts with nothing."""
+        self.bubbles: List[Bubble] = []
+        self.uttered: Set[Text] = set()
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name by which domain.yml marks the responses for messaging apps."""
+        return MESSENGER
+
+    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+        """Takes a response of the domain or of an action (see parent class)."""
+        self.uttered.add(message.get("utter_action") or (message.get("metadata") or {}).get("utter_action"))
+        self.bubbles.append(bubble_of(message))
+
+    async def send_text_message(self, recipient_id: Text, text: Text, **kwargs: Any) -> None:
+        """Takes a bare text (Rasa itself says one now and then)."""
+        await self.send_response(recipient_id, {"text": text})
+
+
+def steps_of(bubble: Bubble, most: int, card_apart: bool) -> List[Bubble]:
+    """Returns what a platform shows with one request each: texts of at most `most`, and the card, if that goes apart.
+
+    So a request that fails is repeated alone, and nothing is shown twice.
+    """
+    texts = split_text(bubble.text, most) or [TEAM]
+    steps = [Bubble(text) for text in texts]
+    steps[-1].buttons = bubble.buttons
+    if not bubble.card:
+        return steps if bubble.text or bubble.buttons else []
+    if card_apart:
+        return [*(steps if bubble.text or bubble.buttons else []), Bubble("", card=bubble.card)]
+    steps[-1].card = bubble.card
+    return steps
+
+
+def bubble_of(message: Dict[Text, Any]) -> Bubble:
+    """Returns a response in the form of Rasa as a bubble."""
+    buttons = [Button(button["title"], button["payload"]) for button in message.get("buttons") or []]
+    return Bubble((message.get("text") or "").strip(), buttons, card_of(message.get("custom")))
+
+
+def plain_text(bubble: Bubble) -> Text:
+    """Returns a bubble as text alone."""
+    lines = [bubble.text, *(f"- {button.title}" for button in bubble.buttons)]
+    if bubble.card:
+        lines.append(f"{TEAM}: {bubble.card['telefoon']}")
+    return "\n".join(lines).strip() or safety_text()
+
+
+def size(text: Text) -> int:
+    """Returns the length of a text as the platforms count it: an emoji is two."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def split_text(text: Text, most: int, places: Sequence[Text] = _PLACES) -> List[Text]:
+    """Returns the text in parts of at most `most`, split at the ends of paragraphs, sentences or words."""
+    if size(text) <= most:
+        return [text.strip()] if text.strip() else []
+    if not places:
+        return [text[start : start + most // 2] for start in range(0, len(text), most // 2)]
+    parts, current = [], ""
+    for piece in re.split(places[0], text):
+        if size(current + piece) <= most:
+            current += piece
+            continue
+        parts.append(current)
+        *whole, current = split_text(piece, most, places[1:]) if size(piece) > most else [piece]
+        parts += whole
+    return [part.strip() for part in [*parts, current] if part.strip()]

@@ -1,0 +1,57 @@
+"""Buttons on a platform: their names there, and which payload a press or a number stands for."""
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import List, Optional, Text
+
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from weerbaar.conversation.guard import offered_payloads
+from weerbaar.stores.conversation import last_answers
+
+# A longer text is a message, whatever number stands in it.
+_LONGEST = 30
+# What people put around a number. A minus, a currency or a letter makes it something else.
+_AROUND = " \t\r\n.,:;!?#*_()[]\"'\u2018\u2019\u201c\u201d"
+# 112 and 113 have three digits: they are never a choice.
+_NUMBER = re.compile(r"((de\s+|(optie|nummer|nr|keuze|antwoord)[\s.:#]*){0,2})(?P<number>\d{1,2})", re.IGNORECASE)
+_WORDS = ("een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien")
+
+
+def key_of(payload: Text) -> Text:
+    """Returns the name of a button on a platform: short, for Telegram takes 64 bytes, and it shows no intent."""
+    return f"k:{hashlib.sha256(payload.encode()).hexdigest()[:16]}"
+
+
+def payload_of_key(key: Text, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
+    """Returns the payload of the button with this name, or None when this conversation did not offer it."""
+    return next((payload for payload in offered_payloads(tracker) if key_of(payload) == key), None)
+
+
+def number_in(text: Text) -> Optional[int]:
+    """Returns the number that a text is, as somebody types a choice ('2', '(2)', 'optie 2', 'twee'); else None."""
+    if len(text.strip()) > _LONGEST:
+        return None
+    # Accents go ('één'), and what makes a keycap of a digit.
+    letters = unicodedata.normalize("NFD", text.replace("\U0001f51f", "10"))
+    bare = "".join(letter for letter in letters if not unicodedata.category(letter).startswith("M")).strip(_AROUND)
+    if bare.lower() in _WORDS:
+        return _WORDS.index(bare.lower()) + 1
+    found = _NUMBER.fullmatch(bare)
+    return int(found["number"]) if found else None
+
+
+def is_number(text: Text) -> bool:
+    """Says whether a text is a number alone, as a choice is."""
+    return number_in(text) is not None
+
+
+def payload_of_number(text: Text, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
+    """Returns the payload that a number stands for in the list of the last answer, or None when it stands for none."""
+    number = number_in(text) or 0
+    offered: List[Text] = [
+        button["payload"] for answer in last_answers(tracker) for button in answer.get("buttons") or []
+    ]
+    return offered[number - 1] if 1 <= number <= len(offered) else None

@@ -1,0 +1,300 @@
+"""Pieces: what one user types in several messages is judged as one, and answered once."""
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, NamedTuple, Optional, Text, Tuple, TypeVar
+
+from weerbaar.channels.apps.answers import command_in
+from weerbaar.channels.apps.arrival import Arrival
+from weerbaar.channels.apps.choices import is_number
+from weerbaar.channels.apps.failures import Failures
+from weerbaar.channels.rate_limit import RateLimit
+from weerbaar.conversation.guard import as_typed
+from weerbaar.nlu.severity import SEVERITY_KEY, at_least, level_of_parse_data, worst
+
+Result = TypeVar("Result")
+
+# How long to wait for the next piece, and for the last one since the first, in seconds. Whoever writes without a full
+# stop waits this long for each answer, and Slack for 2.5 seconds in all; docs/metingen.md has what was measured.
+QUIET_SECONDS, LONGEST_SECONDS = 1.5, 5.0
+# How long the words of the last calm message are kept, to judge the next one together with it, in seconds.
+KEPT_SECONDS = 60.0
+# A longer text is no piece, nor are so many together.
+MOST_IN_PIECE, MOST_TOGETHER = 200, 1_000
+# Of one user in a minute; the others are not joined, for each is judged by itself first.
+PIECES_PER_MINUTE = 20
+# The model judges a word or two by what mostly follows them: shorter ones than this wait, unless a pattern finds them.
+FEWEST_WORDS = 4
+# What is left of a sentence is no longer than this. It goes with the answer that a grave message just got, or is judged
+# together with a calm one; longer messages, two by two, sound graver than they are.
+MOST_WORDS_AFTER = 8
+# Intents of words that ask nothing.
+_NOTHING_ASKED = frozenset(["nlu_fallback", "buiten_bereik", ""])
+# The marks at the end of a text, with what may follow them, as a bracket or an emoji.
+_END = re.compile(r"([.!?]+)[^\w.!?]*\Z")
+
+
+class NotAnswered(Exception):
+    """The message with which this piece was to be answered was not."""
+
+
+class Judged(NamedTuple):
+    """What the assistant thinks of a text.
+
+    Attributes:
+        level: its severity.
+        sure: whether it says enough to act on, or a pattern found it.
+        intent: what it is about; None when the assistant could not tell.
+    """
+
+    level: Text = "ernstig"
+    sure: bool = True
+    intent: Optional[Text] = None
+
+    @property
+    def grave(self) -> bool:
+        """Whether it is to be answered at once."""
+        return self.sure and at_least(self.level, "ernstig")
+
+
+@dataclass
+class Group:
+    """Messages of one user that are answered together.
+
+    Attributes:
+        judged: each text that was judged.
+        level: the severity of what was answered.
+        closed: set when nothing is waited for any more.
+        answered: what came of it.
+    """
+
+    arrivals: List[Arrival] = field(default_factory=list)
+    names: List[Text] = field(default_factory=list)
+    judged: Dict[Text, Judged] = field(default_factory=dict)
+    level: Text = "geen"
+    began: float = field(default_factory=time.monotonic)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def text(self) -> Text:
+        """All texts, in order."""
+        return together(*(arrival.text for arrival in self.arrivals))
+
+    def takes(self, arrival: Arrival) -> bool:
+        """Says whether a message can belong to it: in the same place, and not too much together."""
+        last = self.arrivals[-1]
+        same_place = (last.chat, last.about) == (arrival.chat, arrival.about)
+        return same_place and len(self.text) + len(arrival.text) < MOST_TOGETHER
+
+
+class Kept(NamedTuple):
+    """The words of the last calm message, or what was just answered to a grave one, and what will remove it."""
+
+    text: Text
+    group: Optional[Group]
+    end: asyncio.TimerHandle
+
+
+class Pieces:
+    """Those of one channel. What was typed stands in the memory of this worker only, and goes after `KEPT_SECONDS`.
+
+    A grave piece is answered at once, and so is one with which the pieces before it become grave; what is left of its
+    sentence gets no answer of its own. What is answered is never calmer than the gravest piece.
+    """
+
+    def __init__(self, numbered: bool, failures: Failures) -> None:
+        """Takes whether numbers stand for buttons, and where failures are counted."""
+        self._numbered, self._failures = numbered, failures
+        self._open: Dict[Text, Group] = {}
+        self._kept: Dict[Text, Kept] = {}
+        self._of_user = RateLimit(PIECES_PER_MINUTE)
+
+    async def once(
+        self, agent: Any, arrival: Arrival, conversation: Text, name: Text,
+        answer: Callable[[Arrival, Text], Awaitable[Result]],
+    ) -> Tuple[Result, bool]:  # fmt: skip
+        """Returns the result of `answer`, and whether it was called for this message, or for an earlier piece.
+
+        `answer` is called once for pieces that come together, with one message that holds all their words, and a name
+        that stands for all of them. Raises NotAnswered when that call failed for an earlier piece.
+        """
+        choice = self._is_choice(arrival, conversation)
+        if choice or not is_text(arrival) or self._of_user.seconds_to_wait(conversation):
+            await self._end(conversation)
+            if choice:
+                self.forget(conversation)  # it can be the one that wipes
+            return await answer(arrival, name), True
+        while conversation in self._open and not self._open[conversation].takes(arrival):
+            await self._end(conversation)
+        if await self._was_answered(agent, arrival.text, conversation):
+            return await self._of_earlier(self._kept[conversation].group), False
+        group = self._open.get(conversation)
+        first = group is None
+        if group is None:
+            group = self._open[conversation] = Group()
+        group.arrivals.append(arrival)
+        group.names.append(name)
+        await self._judge(agent, group, conversation, arrival.text)
+        if not first:
+            return await self._of_earlier(group), False
+        try:
+            await self._gather(group)
+            self._close(conversation, group)
+            joined, name = await self._whole(agent, group, conversation)
+            self._keep(conversation, group)
+            result = await answer(joined, name)
+            group.answered.set_result(result)
+            return result, True
+        finally:  # also when the server stops
+            self._close(conversation, group)
+            if not group.answered.done():
+                group.answered.cancel()
+
+    def forget(self, conversation: Text) -> None:
+        """Drops the words that are kept of a conversation."""
+        kept = self._kept.pop(conversation, None)
+        if kept:
+            kept.end.cancel()
+
+    def _is_choice(self, arrival: Arrival, conversation: Text) -> bool:
+        """Says whether a message is a button, a command, or a number that no other words belong to."""
+        number = self._numbered and conversation not in self._open and is_number(arrival.text)
+        return bool(arrival.choice or command_in(arrival.text)) or number
+
+    @staticmethod
+    async def _of_earlier(group: Group) -> Any:
+        """Returns the result of the call for an earlier piece."""
+        await asyncio.wait([group.answered])
+        if group.answered.cancelled():
+            raise NotAnswered
+        return group.answered.result()
+
+    async def _was_answered(self, agent: Any, text: Text, conversation: Text) -> bool:
+        """Says whether a text is what was left of a sentence that was grave before it ended, so that nothing is new."""
+        kept = self._kept.get(conversation)
+        if conversation in self._open or not kept or not kept.group or len(text.split()) > MOST_WORDS_AFTER:
+            return False
+        group = kept.group
+        new = await self._judgement(agent, group, text)
+        if self._kept.get(conversation) is not kept or worst(new.level, group.level) != group.level:
+            return False
+        left = new.intent is not None and (new.grave or (says_little(text) and new.intent in _NOTHING_ASKED))
+        if left and time.monotonic() < group.began + LONGEST_SECONDS:
+            self._remember(conversation, "", group, QUIET_SECONDS)
+        return left
+
+    async def _judge(self, agent: Any, group: Group, conversation: Text, text: Text) -> None:
+        """Judges a new piece, alone and together with what came before it; ends the waiting when that is over."""
+        judged = []
+        if len(text) <= MOST_IN_PIECE:
+            texts = (text, group.text, self._with_kept(conversation, group))
+            judged = [await self._judgement(agent, group, one) for one in texts]
+        if has_ended(text) or len(text) > MOST_IN_PIECE or any(one.grave for one in judged):
+            group.closed.set()
+
+    async def _judgement(self, agent: Any, group: Group, text: Text) -> Judged:
+        """Returns what the assistant thinks of a text, grave when it cannot; the conversation does not go on by it."""
+        if text not in group.judged:
+            group.judged[text] = Judged()
+            with self._failures.surviving():
+                parsed = await agent.parse_message(as_typed(text))
+                sure = not says_little(text) or found_by_pattern(parsed)
+                intent = (parsed.get("intent") or {}).get("name") or ""
+                group.judged[text] = Judged(level_of_parse_data(parsed), sure, intent)
+        return group.judged[text]
+
+    def _with_kept(self, conversation: Text, group: Group) -> Text:
+        """Returns the text of a group with what was said before it."""
+        kept = self._kept.get(conversation)
+        follows = kept is not None and len(group.text.split()) <= MOST_WORDS_AFTER
+        return together(kept.text, group.text) if follows else group.text
+
+    async def _gather(self, group: Group) -> None:
+        """Waits until nothing comes any more, or until it may wait no longer."""
+        known = 0
+        while not group.closed.is_set() and known < len(group.arrivals):
+            known = len(group.arrivals)
+            left = group.began + LONGEST_SECONDS - time.monotonic()
+            try:
+                await asyncio.wait_for(group.closed.wait(), max(0.0, min(QUIET_SECONDS, left)))
+            except asyncio.TimeoutError:
+                if left <= QUIET_SECONDS:
+                    break
+
+    async def _whole(self, agent: Any, group: Group, conversation: Text) -> Tuple[Arrival, Text]:
+        """Returns the message to answer, and its name: the gravest of the whole, its pieces, and with what was kept."""
+        found = group.text
+        if group.judged:  # a long text alone is judged when it is answered
+            whole = await self._judgement(agent, group, found)
+            group.level = whole.level
+            with_kept = self._with_kept(conversation, group)
+            for text in (*(arrival.text for arrival in group.arrivals), with_kept):
+                other = await self._judgement(agent, group, text)
+                counts = other.grave if text == with_kept else other.sure
+                if counts and worst(other.level, group.level) != group.level:
+                    found, group.level = text, other.level
+        return replace(group.arrivals[-1], text=found), name_of(group.names)
+
+    def _close(self, conversation: Text, group: Group) -> None:
+        group.closed.set()
+        if self._open.get(conversation) is group:
+            del self._open[conversation]
+
+    async def _end(self, conversation: Text) -> None:
+        """Lets what was said before be answered now, and waits for that."""
+        group = self._open.get(conversation)
+        if group:
+            self._close(conversation, group)
+            await asyncio.wait([group.answered])
+
+    def _keep(self, conversation: Text, group: Group) -> None:
+        """Keeps the words of a calm message for a while; of a grave one that it is answered, for a moment."""
+        self.forget(conversation)
+        if at_least(group.level, "ernstig"):
+            self._remember(conversation, "", group, QUIET_SECONDS)
+        elif group.judged:
+            self._remember(conversation, group.text, None, KEPT_SECONDS)
+
+    def _remember(self, conversation: Text, text: Text, group: Optional[Group], seconds: float) -> None:
+        self.forget(conversation)
+        end = asyncio.get_running_loop().call_later(seconds, self._kept.pop, conversation, None)
+        self._kept[conversation] = Kept(text, group, end)
+
+
+def is_text(arrival: Arrival) -> bool:
+    """Says whether a message is what somebody types to the assistant now, and nothing else."""
+    typed = arrival.private and not arrival.media and not arrival.quoted and not arrival.late
+    return typed and bool(arrival.text.strip())
+
+
+def says_little(text: Text) -> bool:
+    """Says whether a text is the begin of a sentence that can still become anything."""
+    return len(text.split()) < FEWEST_WORDS and not has_ended(text)
+
+
+def found_by_pattern(parsed: Mapping[Text, Any]) -> bool:
+    """Says whether a pattern made a parsed message serious, not the model or the intent alone."""
+    judgement = parsed.get(SEVERITY_KEY)
+    reasons = judgement.get("reasons") if isinstance(judgement, Mapping) else None
+    return any(str(reason).startswith("patroon:") for reason in reasons or [])
+
+
+def name_of(names: List[Text]) -> Text:
+    """Returns what stands for messages that are answered together; other messages have another name."""
+    return names[0] if len(names) == 1 else hashlib.sha256(" ".join(names).encode()).hexdigest()[:40]
+
+
+def has_ended(text: Text) -> bool:
+    """Says whether a text ends as a sentence does, so that nothing more is to be expected soon: not with '...'."""
+    end = _END.search(text)
+    return bool(end) and not end[1].startswith("..")
+
+
+def together(*texts: Text) -> Text:
+    """Returns texts as one."""
+    return " ".join(filter(None, (text.strip() for text in texts)))

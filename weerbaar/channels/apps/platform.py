@@ -1,0 +1,101 @@
+"""PlatformClient: requests to the platform of a messaging channel, tried again for a while when it is away."""
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Callable, Dict, Optional, Sequence, Text
+
+import aiohttp
+
+from weerbaar.observability.metrics import count_delivery
+
+logger = logging.getLogger(__name__)
+
+# Between two attempts, in seconds. Whoever is in need waits for them; after the last one the channel begins anew.
+WAITS: Sequence[float] = (0.5, 1.5, 4.0, 10.0, 20.0)
+TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3)
+# A platform that is too busy says how long to wait; no longer than this.
+LONGEST_WAIT = 30.0
+# What asking again does not change. All else can pass: a limit, a proxy that is being mended, a secret to be put right.
+FINAL = frozenset([400, 403, 410, 413, 422])
+# What says nothing of the form of a request: our token, a limit, and what stands before a platform that is away.
+NOT_OF_THE_FORM = frozenset([401, 429, 502, 503, 504])
+
+
+class PlatformAway(Exception):
+    """The platform cannot be reached, fails, or does not accept our credentials.
+
+    Attributes:
+        of_form: whether it may be only the form of this request that it cannot take.
+    """
+
+    def __init__(self, of_form: bool = True) -> None:
+        """Takes what is known of the reason."""
+        super().__init__()
+        self.of_form = of_form
+
+
+class PlatformRefused(Exception):
+    """The platform does not take this request and never will, for example because the user blocked the assistant."""
+
+
+class PlatformClient:
+    """Asks one platform. Needs no network to be made; a platform that is away keeps only its own users waiting."""
+
+    def __init__(self, channel: Text, passes: Callable[[Dict[Text, Any]], bool] = lambda answer: False) -> None:
+        """Takes the name of the channel, for logs and metrics, and how to see that a refusal is for a while only."""
+        self._channel = channel
+        self._passes = passes
+        self._session: Optional[aiohttp.ClientSession] = None
+
+    async def open(self) -> None:
+        """Prepares for requests; must run in the event loop that makes them."""
+        self._session = aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True)
+
+    async def close(self) -> None:
+        """Ends all connections."""
+        if self._session:
+            await self._session.close()
+
+    async def ask(
+        self, method: Text, url: Text, waits: Sequence[float] = WAITS, headers: Optional[Dict[Text, Text]] = None,
+        json: Any = None, data: Optional[Dict[Text, Text]] = None,
+    ) -> Dict[Text, Any]:  # fmt: skip
+        """Returns the answer, an object of JSON (empty when it is none).
+
+        Raises PlatformRefused when asking again is of no use, PlatformAway when the last attempt failed too. Neither
+        the address, which can hold a secret, nor an answer is logged or stands in an exception.
+        """
+        for wait in [*waits, None]:
+            status, answer, pause = await self._attempt(method, url, headers=headers, json=json, data=data)
+            if status is not None and status < 300 and answer.get("ok") is not False:
+                count_delivery(self._channel, "delivered")
+                return answer
+            if status == 401:  # waiting does not make a token good
+                break
+            refused = status in FINAL or (status is not None and status < 300)
+            if refused and not self._passes(answer):
+                logger.error("%s: the platform refuses a request with status %s", self._channel, status)
+                count_delivery(self._channel, "refused")
+                raise PlatformRefused
+            if wait is not None:
+                await asyncio.sleep(min(max(wait, pause), LONGEST_WAIT))
+        logger.error("%s: the platform is away (%s)", self._channel, f"status {status}" if status else "no answer")
+        count_delivery(self._channel, "failed")
+        raise PlatformAway(of_form=status is not None and status not in NOT_OF_THE_FORM)
+
+    async def _attempt(self, method: Text, url: Text, **request: Any) -> "tuple[Optional[int], Dict[Text, Any], float]":
+        """Returns (status or None, answer, seconds that the platform asks to wait)."""
+        if self._session is None:
+            return None, {}, 0.0
+        try:
+            async with self._session.request(method, url, allow_redirects=False, **request) as response:
+                try:
+                    answer = await response.json(content_type=None)
+                except ValueError:
+                    answer = {}
+                answer = answer if isinstance(answer, dict) else {}
+                pause = response.headers.get("Retry-After") or (answer.get("parameters") or {}).get("retry_after")
+                return response.status, answer, float(pause) if str(pause).isdigit() else 0.0
+        except Exception:  # the network, or an answer that is none
+            return None, {}, 0.0

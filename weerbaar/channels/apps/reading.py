@@ -1,0 +1,94 @@
+"""What the assistant reads of a message: what was typed, and what somebody else wrote in it."""
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Text
+
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+
+from weerbaar.channels.apps.arrival import Arrival
+from weerbaar.channels.apps.texts import TEXTS
+from weerbaar.contacts import safety_text
+from weerbaar.conversation.guard import EMPTY_MESSAGE
+from weerbaar.conversation.long_text import read, request_for_parts
+from weerbaar.nlu.severity import LEVELS, SEVERITY_KEY, level_of_parse_data
+from weerbaar.observability.metrics import count_fault
+
+logger = logging.getLogger(__name__)
+
+# Many times what anybody types on a telephone. A turn takes time of all channels, the more the longer the text is.
+MAX_CHARACTERS = 4_000
+# So many letters and digits in a row are no coincidence: then it was the assistant that said them.
+LEAST_ALIKE = 20
+# What an intent of the user means in a text of somebody else: it is not the user who threatens, nor who wants to wipe.
+_OF_OTHERS = {"dreigen_met_geweld": "bedreiging", "opnieuw": DEFAULT_NLU_FALLBACK_INTENT_NAME}
+_NO_LETTER = re.compile(r"[\W_]+")
+
+
+class Reading(NamedTuple):
+    """What goes into a turn.
+
+    Attributes:
+        text: what was typed, or the payload of a button.
+        parse_data: what Rasa is to make of it; None when Rasa finds that out by itself.
+        too_long: whether not all of it can be answered: tell the user so, after the answer.
+    """
+
+    text: Text
+    parse_data: Optional[Dict[Text, Any]] = None
+    too_long: bool = False
+
+
+async def reading_of(agent: Any, arrival: Arrival) -> Reading:
+    """Returns what is read of a message that was typed, forwarded or quoted; never raises."""
+    too_long = max(len(arrival.text), len(arrival.quoted)) > MAX_CHARACTERS
+    own = (await read(agent, arrival.text, MAX_CHARACTERS)).text
+    if not arrival.quoted:
+        return Reading(own, None, too_long)
+    own = "" if own == EMPTY_MESSAGE else own
+    quoted = (await read(agent, arrival.quoted, MAX_CHARACTERS)).text
+    try:
+        return Reading(own or quoted, await _judged_together(agent, own, quoted), too_long)
+    except Exception as error:  # the turn says what is to be said then
+        logger.error("quoted text: not judged: %s", type(error).__name__)
+        count_fault(type(error).__name__)
+        return Reading(f"{own}\n\n{quoted}".strip(), None, too_long)
+
+
+async def _judged_together(agent: Any, own: Text, quoted: Text) -> Dict[Text, Any]:
+    """Returns the parse data of a message: as grave as the graver of both texts, and about the user's own, if any.
+
+    What somebody else wrote tells nothing of the user: not their role, and not that it is they who threaten.
+    """
+    others = await agent.parse_message(quoted)
+    data = await agent.parse_message(own) if own else {**others, "entities": []}
+    if not own:
+        name = data["intent"].get("name")
+        data["intent"] = {**data["intent"], "name": _OF_OTHERS.get(name, name)}
+    level = max(level_of_parse_data(data), level_of_parse_data(others), key=LEVELS.index)
+    if not own or level != level_of_parse_data(data):
+        judgement = others.get(SEVERITY_KEY) or {}
+        reasons = [reason for reason in judgement.get("reasons") or [] if ".dader_" not in reason]
+        data[SEVERITY_KEY] = {**judgement, "level": level, "reasons": reasons}
+    return data
+
+
+def is_of_assistant(agent: Any, text: Text) -> bool:
+    """Says whether a forwarded or quoted text, or what an app shows of it, was said by the assistant.
+
+    Not every app tells who wrote what a user forwards, and words as 'bel 112' must not make a case of it.
+    """
+    letters = _letters_of(text)
+    return len(letters) >= LEAST_ALIKE and any(letters in _letters_of(said) for said in _said_by_assistant(agent))
+
+
+def _letters_of(text: Text) -> Text:
+    return _NO_LETTER.sub("", text).lower()
+
+
+def _said_by_assistant(agent: Any) -> Iterator[Text]:
+    """Yields all that the assistant and its channels can say."""
+    yield from (*TEXTS.values(), safety_text(), request_for_parts(MAX_CHARACTERS))
+    for variants in getattr(getattr(agent, "domain", None), "responses", {}).values():
+        yield from (variant.get("text") or "" for variant in variants)

@@ -1,0 +1,276 @@
+"""SlackInput: direct messages in Slack, by the Events API and interactivity (https://docs.slack.dev)."""
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Text
+
+from sanic import response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    ButtonElement,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+    TextObject,
+)
+from slack_sdk.signature import SignatureVerifier
+
+from weerbaar.channels.apps.answers import WIPE, command_in
+from weerbaar.channels.apps.arrival import Arrival, Forged, json_of, list_in, seconds_of, text_in
+from weerbaar.channels.apps.bubble import Bubble, plain_text
+from weerbaar.channels.apps.channel import MessengerInput
+from weerbaar.channels.apps.links import linked
+from weerbaar.channels.apps.texts import TEXTS
+from weerbaar.contacts import safety_text
+from weerbaar.conversation.call_card import TEAM
+from weerbaar.observability.metrics import safety_texts
+
+MOST_IN_BUTTON, MOST_IN_SECTION = 75, 3_000
+# Kinds of message that a user types, or sends with a file.
+_TYPED = (None, "file_share", "me_message", "message_share", "thread_broadcast", "message_changed")
+# What Slack calls a message that stands in another one: forwarded, or shown for a link to it.
+_MESSAGES = ("is_share", "is_msg_unfurl", "is_reply_unfurl")
+# Errors about this message or this user, which asking again does not change. All other words can pass: limits, faults
+# of Slack, and what whoever set the app up can mend.
+_FINAL = frozenset([
+    "cannot_dm_bot", "cannot_reply_to_message", "channel_not_found", "invalid_arguments", "invalid_blocks",
+    "invalid_blocks_format", "is_archived", "msg_blocks_too_long", "msg_too_long", "no_text", "not_in_channel",
+    "restricted_action", "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
+    "restricted_action_thread_locked", "restricted_action_thread_only_channel", "thread_not_found", "user_disabled",
+    "user_not_found", "user_not_in_channel",
+])  # fmt: skip
+# <@U123>, <https://address|words>, <tel:112|112>: what Slack makes of mentions and links in a text.
+_MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+
+
+# What makes words bold, struck through or code; there is no way to escape these.
+_MARKUP = re.compile(r"[*_~`]|^>", re.MULTILINE)
+
+
+@dataclass
+class SlackSettings:
+    """Environment variables.
+
+    Attributes:
+        bot_token: SLACK_BOT_TOKEN, with which the channel sends.
+        signing_secret: SLACK_SIGNING_SECRET, with which Slack signs.
+        api_url: SLACK_API_URL.
+    """
+
+    bot_token: str
+    signing_secret: str
+    api_url: str = "https://slack.com/api"
+
+
+class SlackInput(MessengerInput):
+    """`POST /webhooks/slack/webhook` for events, buttons and commands, verified by its signature."""
+
+    settings_kind = SlackSettings
+    secret_name = "signing_secret"
+    seconds = 2.5
+    most_characters = (3_000, 3_000)
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address `/webhooks/slack`."""
+        return "slack"
+
+    async def verify(self, request: Request) -> None:
+        """Raises Forged without the signature of Slack, or with one older than five minutes (see parent class)."""
+        timestamp = request.headers.get("x-slack-request-timestamp")
+        signature = request.headers.get("x-slack-signature")
+        if timestamp is None or signature is None:
+            raise Forged(401)
+        try:
+            right = SignatureVerifier(self.settings.signing_secret).is_valid(request.body, timestamp, signature)
+        except (ValueError, TypeError):  # no time, or not UTF-8
+            right = False
+        if not right:
+            raise Forged(403)
+
+    def handshake(self, request: Request) -> Optional[HTTPResponse]:
+        """Returns the challenge by which Slack checks the address (see parent class)."""
+        if not is_form(request) and json_of(request).get("type") == "url_verification":
+            return response.text(str(json_of(request).get("challenge", "")))
+        return None
+
+    def arrivals(self, request: Request) -> List[Arrival]:
+        """Returns the message, the press of a button or the command (see parent class)."""
+        if is_form(request):
+            payload = request.form.get("payload")
+            found = pressed(json.loads(payload)) if payload else commanded(request.form)
+        else:
+            found = said(json_of(request))
+        return [found] if found else []
+
+    def conversation_of(self, arrival: Arrival) -> Text:
+        """Returns the id of the conversation; in a channel each member has one, for only they see the answer."""
+        if arrival.private:
+            return super().conversation_of(arrival)
+        return self.hashed(f"group {arrival.chat} {arrival.sender}")
+
+    async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
+        """Answers a command in the response: it can be given where the assistant cannot speak (see parent class)."""
+        if not arrivals or "command" not in arrivals[0].about:
+            return await super().respond(request, arrivals)
+        name = self.name_of(arrivals[0])
+        self.pieces.forget(self.conversation_of(arrivals[0]))
+        answering = self.begin(name, self.answer(request.app.ctx.agent, arrivals[0], name))
+        await asyncio.wait([answering], timeout=self.seconds)
+        if answering.done():
+            text = "\n\n".join(plain_text(bubble) for bubble in answering.result()) or TEXTS["te_veel"]
+        else:  # it goes on, but Slack waits no longer
+            safety_texts.labels(self.name()).inc()
+            text = TEXTS["niet_gewist"] if command_in(arrivals[0].text) == WIPE else safety_text()
+        return response.json({"response_type": "ephemeral", "text": marked(text)})
+
+    async def send(self, arrival: Arrival, bubble: Bubble) -> None:
+        """Sends a text with its buttons, or the number as a link (see parent class)."""
+        if bubble.card:
+            await self._post(arrival, marked(f"{TEAM}: {bubble.card['telefoon']}"), arrival.about)
+            return
+        blocks = [SectionBlock(text=text_object(bubble.text))]
+        if bubble.buttons:
+            blocks.append(ActionsBlock(elements=[
+                ButtonElement(text=button.title[:MOST_IN_BUTTON], action_id=button.key, value=button.key)
+                for button in bubble.buttons
+            ]))  # fmt: skip
+        more = {"blocks": [block.to_dict() for block in blocks], **arrival.about}
+        await self._post(arrival, escaped(bubble.text), more)
+
+    @staticmethod
+    def refusal_passes(answer: Dict[Text, Any]) -> bool:
+        """Says whether Slack may take it later: it tells that by a word, with status 200 (see parent class)."""
+        word = answer.get("error")
+        return isinstance(word, str) and word not in _FINAL
+
+    async def send_plainly(self, arrival: Arrival, text: Text) -> None:
+        """Sends the text without blocks, outside a thread: the thread can be what is refused (see parent class)."""
+        await self._post(arrival, marked(text), {})
+
+    async def _post(self, arrival: Arrival, text: Text, more: Dict[Text, Any]) -> None:
+        method, only = ("chat.postMessage", {}) if arrival.private else ("chat.postEphemeral", {"user": arrival.sender})
+        content = {"channel": arrival.chat, "text": text, **only, **more}
+        headers = {"Authorization": f"Bearer {self.settings.bot_token}"}
+        await self.client.ask("POST", f"{self.settings.api_url.rstrip('/')}/{method}", headers=headers, json=content)
+
+
+def is_form(request: Request) -> bool:
+    """Says whether a request is the press of a button or a command, not an event."""
+    return (request.content_type or "").startswith("application/x-www-form-urlencoded")
+
+
+def said(body: Dict[Text, Any]) -> Optional[Arrival]:
+    """Returns what an event holds; None for what is not said by a user, or is said no longer."""
+    event = body.get("event") or {}
+    private = event.get("channel_type") == "im"
+    kind = event.get("subtype")
+    message = event.get("message") if kind == "message_changed" else event
+    if kind not in _TYPED or not message or message.get("bot_id"):
+        return None
+    if message.get("subtype") == "tombstone":
+        return None
+    # Slack changes a message itself when it shows a preview of a link.
+    if kind == "message_changed" and not (private and "edited" in message):
+        return None
+    if event.get("type") == "app_mention" or (event.get("type") == "message" and private):
+        shared = [part for part in list_in(message, "attachments") if any(part.get(kind) for kind in _MESSAGES)]
+        files = [file for holder in (message, *shared) for file in list_in(holder, "files")]
+        quoted = [*(words_of(part) for part in shared if not is_of_app(part, body)), *map(words_in_file, files)]
+        # A picture without words, as apps for pictures send it.
+        picture = not shared and not message.get("text") and bool(list_in(message, "attachments"))
+        return Arrival(
+            body["event_id"], message["user"], event["channel"], plain(message.get("text") or ""), "", private,
+            bool(files) or picture, thread_of(message), "\n\n".join(filter(None, quoted)),
+            seconds_of(event.get("event_ts") or event.get("ts")),
+        )  # fmt: skip
+    return None
+
+
+def words_of(shared: Dict[Text, Any]) -> Text:
+    """Returns the text of a message that stands in another one; in some of them only its blocks hold the words."""
+    if text_in(shared, "text").strip():
+        return plain(shared["text"])
+    words = " ".join(texts_in([shared.get("message_blocks"), shared.get("blocks")]))
+    return words or plain(text_in(shared, "fallback"))
+
+
+def texts_in(content: Any) -> List[Text]:
+    """Returns all texts in blocks, in order."""
+    if isinstance(content, dict):
+        own = [content["text"]] if isinstance(content.get("text"), str) else []
+        return own + [text for each in content.values() for text in texts_in(each)]
+    return [text for each in content for text in texts_in(each)] if isinstance(content, list) else []
+
+
+def words_in_file(file: Dict[Text, Any]) -> Text:
+    """Returns what Slack itself delivers of the text of a file: of a mail, or of a text that was too long to send."""
+    found = [text_in(file, key) for key in ("plain_text", "preview_plain_text", "preview")]
+    return next(filter(str.strip, found), "")
+
+
+def is_of_app(shared: Dict[Text, Any], body: Dict[Text, Any]) -> bool:
+    """Says whether a message that stands in another one was said by this app, not by a user."""
+    app = [each.get("user_id") for each in list_in(body, "authorizations") if each.get("is_bot")]
+    app.append(body.get("api_app_id"))
+    return any(shared.get(key) in app for key in ("author_id", "app_id") if shared.get(key))
+
+
+def pressed(body: Dict[Text, Any]) -> Optional[Arrival]:
+    """Returns the press of a button."""
+    if body.get("type") != "block_actions" or not body.get("actions"):
+        return None
+    action, channel, shown = body["actions"][0], body["channel"], body["container"]
+    name = f"{shown['message_ts']} {action['action_ts']} {body['user']['id']}"
+    thread = thread_of(body.get("message")) or thread_of({**shown, "ts": shown["message_ts"]})
+    return Arrival(name, body["user"]["id"], channel["id"], (action.get("text") or {}).get("text") or "",
+                   action.get("value") or "", channel.get("name") == "directmessage",
+                   about=thread, sent=seconds_of(action["action_ts"]))  # fmt: skip
+
+
+def thread_of(message: Any) -> Dict[Text, Text]:
+    """Returns how to answer in the thread of a message; nothing for one outside a thread, or above it.
+
+    Who writes in a thread does not look outside it.
+    """
+    thread = message.get("thread_ts") if isinstance(message, dict) else None
+    return {"thread_ts": thread} if isinstance(thread, str) and thread != message.get("ts") else {}
+
+
+def commanded(fields: Any) -> Arrival:
+    """Returns a command, as `/wis`; raises ValueError when the form holds none."""
+    command, user, channel = (fields.get(name) for name in ("command", "user_id", "channel_id"))
+    if not (command and user and channel and fields.get("trigger_id")):
+        raise ValueError("There is no command in it.")
+    text = f"{command} {fields.get('text') or ''}".strip()
+    return Arrival(fields.get("trigger_id"), user, channel, text, about={"command": command})
+
+
+def plain(text: Text) -> Text:
+    """Returns a text of Slack as the user typed it."""
+    return html.unescape(_MARKED.sub(lambda found: found[2] or found[1], text))
+
+
+def escaped(text: Text) -> Text:
+    """Returns a text so that Slack makes nothing else of it."""
+    return html.escape(text, quote=False)
+
+
+def marked(text: Text) -> Text:
+    """Returns a text with its numbers and addresses as links; Slack makes nothing else of it."""
+    return linked(text, escaped, lambda target, words: f"<{target}|{words}>")
+
+
+def text_object(text: Text) -> TextObject:
+    """Returns a text for a block; without links when that is too long, or when signs in it would be markup to Slack."""
+    links = marked(text)
+    if len(links) > MOST_IN_SECTION or _MARKUP.search(text):
+        return PlainTextObject(text=text, emoji=False)
+    # Else Slack would look for names of users and channels in it.
+    return MarkdownTextObject(text=links, verbatim=True)

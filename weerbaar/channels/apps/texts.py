@@ -1,0 +1,22 @@
+"""Reads messenger/texts.yml."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, Text
+
+from weerbaar.contacts import load_register
+from weerbaar.editor_files import read_yaml
+
+FILE = Path(__file__).resolve().parents[3] / "data" / "messenger.yml"
+
+
+def load_texts() -> Dict[Text, Text]:
+    """Returns each text with its numbers. Raises OSError, EditorError or KeyError when the file cannot be used."""
+    texts = read_yaml(FILE)
+    return {name: text.strip().format(**load_register().numbers) for name, text in texts.items()}
+
+
+# Read at the start: when they are needed, there may be no file left to open.
+TEXTS = load_texts()
+# What is said to a photo or a voice message, one after the other.
+UNREADABLE = [TEXTS[name] for name in ("geen_tekst", "weer_geen_tekst", "nog_geen_tekst")]

@@ -1,0 +1,174 @@
+"""TwilioInput: WhatsApp and SMS by Twilio, answered in the response itself (https://www.twilio.com/docs/messaging)."""
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import List, NamedTuple, Optional, Set, Text
+from urllib.parse import parse_qsl
+
+from cachetools import TTLCache
+from multidict import MultiDict
+from rasa.shared.core.events import UserUttered
+from sanic import response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from twilio.request_validator import RequestValidator
+from twilio.twiml.messaging_response import MessagingResponse
+
+from weerbaar.channels.apps.arrival import Arrival, Forged
+from weerbaar.channels.apps.bubble import Bubble, split_text
+from weerbaar.channels.apps.channel import MOST_RUNNING, MessengerInput
+from weerbaar.channels.apps.texts import TEXTS
+from weerbaar.contacts import safety_text
+from weerbaar.stores.conversation import answers_to
+from weerbaar.stores.memory import Delivery
+
+MOST_CHARACTERS, MOST_FIELDS = 1_600, 200
+# How long an answer is kept for when Twilio asks again, in seconds.
+ANSWER_SECONDS = 600
+
+
+@dataclass
+class TwilioSettings:
+    """Environment variables.
+
+    Attributes:
+        auth_token: TWILIO_AUTH_TOKEN, with which Twilio signs.
+        webhook_url: TWILIO_WEBHOOK_URL, the address as it was given to Twilio; the signature is over it.
+    """
+
+    auth_token: str
+    webhook_url: str
+
+
+class Given(NamedTuple):
+    """An answer; empty for a piece that was answered with an earlier one.
+
+    Attributes:
+        message: the name under which the conversation knows what was answered.
+        in_conversation: whether it does; else the channel answered by itself, and wiping does not concern that.
+    """
+
+    conversation: Text
+    bubbles: List[Bubble]
+    message: Text
+    in_conversation: bool
+
+
+class TwilioInput(MessengerInput):
+    """`POST /webhooks/twilio/webhook`, verified by its signature.
+
+    The answer is the response (TwiML), so the server needs no way out to Twilio. Twilio asks again only when it did not
+    get that response; then the same answer goes again, and the conversation does not go on.
+    """
+
+    settings_kind = TwilioSettings
+    secret_name = "auth_token"
+    seconds = 12.0
+    numbered = True
+
+    def __init__(self, settings: Optional[TwilioSettings]) -> None:
+        """Takes the settings; nothing was answered yet."""
+        super().__init__(settings)
+        self._given: TTLCache = TTLCache(MOST_RUNNING, ttl=ANSWER_SECONDS)
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address `/webhooks/twilio`."""
+        return "twilio"
+
+    async def verify(self, request: Request) -> None:
+        """Raises Forged without the signature of Twilio (see parent class)."""
+        signature = request.headers.get("x-twilio-signature")
+        if signature is None:
+            raise Forged(401)
+        try:
+            # Twilio signs empty fields too; Sanic's own form leaves them out. The validator takes time quadratic in the
+            # number of fields, and anybody can send many.
+            body = request.body.decode("utf-8", "replace")
+            request.ctx.fields = MultiDict(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError as error:
+            raise Forged(403) from error
+        validator = RequestValidator(self.settings.auth_token)
+        if not validator.validate(self.settings.webhook_url, request.ctx.fields, signature):
+            raise Forged(403)
+
+    def arrivals(self, request: Request) -> List[Arrival]:
+        """Returns the message, if a user sent one (see parent class)."""
+        fields = request.ctx.fields
+        name, sender = fields.get("MessageSid"), fields.get("From")
+        if not name or not sender:
+            raise ValueError("There is no message in it.")
+        # A report on a message of ours; or STOP by SMS, after which Twilio lets no answer through. To HELP and START
+        # Twilio says something itself too, but 'help' can be a cry for help.
+        if "MessageStatus" in fields or fields.get("OptOutType", "").upper() == "STOP":
+            return []
+        media = fields.get("NumMedia", "0") != "0" or "Latitude" in fields
+        # WhatsApp does not tell who wrote what is forwarded, nor what a user answers to.
+        forwarded = "true" in (fields.get("Forwarded", "").lower(), fields.get("FrequentlyForwarded", "").lower())
+        text, quoted = ("", fields.get("Body", "")) if forwarded else (fields.get("Body", ""), "")
+        return [Arrival(name, sender, sender, text, media=media, quoted=quoted)]
+
+    async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
+        """Returns the answer as TwiML (see parent class)."""
+        answer = MessagingResponse()
+        for arrival in arrivals:
+            name = self.name_of(arrival)
+            try:
+                answering = self._running.get(name)
+                if answering is None:
+                    answering = self.begin(name, self._bubbles(request.app.ctx.agent, arrival, name))
+                bubbles = await asyncio.wait_for(asyncio.shield(answering), self.seconds)
+            except Exception as error:  # Twilio hangs up after fifteen seconds, and does not always ask again
+                self.failures.count(error)
+                bubbles = [self.failures.safety_bubble()]
+            for text in written_out(bubbles):
+                answer.message(text)
+        return response.text(str(answer), content_type="text/xml; charset=utf-8")
+
+    async def _bubbles(self, agent: object, arrival: Arrival, name: Text) -> List[Bubble]:
+        """Returns the answer; that of the last message as often as it is asked for, that of an earlier one once."""
+        conversation = self.conversation_of(arrival)
+        async with self._order.lock(conversation):
+            if name in self._given:
+                await self._drop_wiped(agent, conversation)  # another worker may have wiped it
+            given = self._given.get(name)
+            if given:
+                return given.bubbles
+            claim = await self.claim(agent, name)
+            if claim is Delivery.DONE and answers_to(await self.answers.tracker(agent, conversation), name) is None:
+                return [Bubble(safety_text())]  # what was said is not known any more
+
+        async def answer(whole: Arrival, its_name: Text) -> Given:
+            async with self._order.lock(conversation):
+                bubbles = await self.answer(agent, whole, its_name)
+                known = await self._drop_wiped(agent, conversation)
+                return Given(conversation, bubbles, its_name, its_name in known)
+
+        given, ours = await self.pieces.once(agent, arrival, conversation, name, answer)
+        self._given[name] = given if ours else given._replace(bubbles=[])
+        await self.end_claim(agent, name, delivered=True)
+        return self._given[name].bubbles
+
+    async def _drop_wiped(self, agent: object, conversation: Text) -> Set[Text]:
+        """Drops the answers to what the conversation does not know any more; returns the messages that it knows."""
+        tracker = await self.answers.tracker(agent, conversation)
+        known = {event.message_id for event in (tracker.events if tracker else []) if isinstance(event, UserUttered)}
+        for name, given in list(self._given.items()):
+            if given.conversation == conversation and given.in_conversation and given.message not in known:
+                self._given.pop(name, None)
+        return known
+
+
+def written_out(bubbles: List[Bubble]) -> List[Text]:
+    """Returns the bubbles as few texts, for Twilio does not promise their order; buttons become numbers."""
+    lines, number = [], 0
+    for bubble in bubbles:
+        choices = []
+        for button in bubble.buttons:
+            number += 1
+            choices.append(f"{number}. {button.title}")
+        lines.append("\n".join([bubble.text, *choices]))
+    if number:
+        lines.append(TEXTS["keuze"])
+    return split_text("\n\n".join(lines), MOST_CHARACTERS)

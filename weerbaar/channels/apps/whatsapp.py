@@ -1,0 +1,192 @@
+"""WhatsAppInput: WhatsApp by Meta's Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api)."""
+from __future__ import annotations
+
+import hmac
+import logging
+from dataclasses import dataclass
+from typing import Any, Dict, Iterator, List, Optional, Text
+
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from weerbaar.channels.apps.arrival import Arrival, Forged, json_of, list_in, object_in, seconds_of, text_in
+from weerbaar.channels.apps.bubble import Bubble, Button
+from weerbaar.channels.apps.channel import MessengerInput
+from weerbaar.conversation.call_card import TEAM, international
+
+logger = logging.getLogger(__name__)
+
+# Reply buttons are shown at once; a list opens on a tap and has room for longer titles.
+MOST_BUTTONS, MOST_IN_BUTTON = 3, 20
+MOST_ROWS, MOST_IN_ROW, MOST_IN_DESCRIPTION = 10, 24, 72
+# Codes of errors about this message or this user, which asking again does not change. All other codes can pass: limits,
+# faults of Meta, and what the owner can mend, as a payment, a right or an account that is blocked.
+_FINAL = frozenset([100, 131008, 131009, 131021, 131026, 131030, 131047, 131051, 131052, 131053])
+# With code 100: this number is not there for our token. The owner can mend that.
+_NO_SUCH_NUMBER = 33
+# Of these the user expects no answer.
+_SILENT = frozenset(["reaction", "revoke", "system", "request_welcome"])
+# These can be read whole.
+_TYPED = frozenset(["text", "interactive", "button"])
+
+
+@dataclass
+class WhatsAppSettings:
+    """Environment variables.
+
+    Attributes:
+        token: WHATSAPP_TOKEN, of a system user; with it the channel sends.
+        app_secret: WHATSAPP_APP_SECRET, with which Meta signs.
+        verify_token: WHATSAPP_VERIFY_TOKEN, chosen by yourself, for the handshake.
+        phone_number_id: WHATSAPP_PHONE_NUMBER_ID, from which is sent.
+        graph_version: WHATSAPP_GRAPH_VERSION of the API.
+        api_url: WHATSAPP_API_URL.
+    """
+
+    token: str
+    app_secret: str
+    verify_token: str
+    phone_number_id: str
+    graph_version: str = "v25.0"
+    api_url: str = "https://graph.facebook.com"
+
+
+class WhatsAppInput(MessengerInput):
+    """`POST /webhooks/whatsapp/webhook`, verified by its signature; `GET` for the handshake."""
+
+    settings_kind = WhatsAppSettings
+    secret_name = "app_secret"
+    most_characters = (4_096, 1_024)
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address `/webhooks/whatsapp`."""
+        return "whatsapp"
+
+    def add_routes(self, webhook: Blueprint) -> None:
+        """Adds the handshake to the routes (see parent class)."""
+        super().add_routes(webhook)
+
+        @webhook.route("/webhook", methods=["GET"])
+        async def shake_hands(request: Request) -> HTTPResponse:
+            token = request.args.get("hub.verify_token") or ""
+            right = hmac.compare_digest(token.encode(), self.settings.verify_token.encode())
+            if not right or request.args.get("hub.mode") != "subscribe":
+                return self.refuse(403)
+            return response.text(request.args.get("hub.challenge") or "")
+
+    async def verify(self, request: Request) -> None:
+        """Raises Forged without the signature of Meta over the body (see parent class)."""
+        signature = request.headers.get("x-hub-signature-256")
+        if signature is None:
+            raise Forged(401)
+        right = "sha256=" + hmac.new(self.settings.app_secret.encode(), request.body, "sha256").hexdigest()
+        if not hmac.compare_digest(signature.encode(), right.encode()):
+            raise Forged(403)
+
+    def arrivals(self, request: Request) -> List[Arrival]:
+        """Returns the messages; one that cannot be read does not hold up the others (see parent class)."""
+        messages = messages_in(json_of(request), self.settings.phone_number_id)
+        return [arrival for message in messages if (arrival := self._arrival(message))]
+
+    def _arrival(self, message: Dict[Text, Any]) -> Optional[Arrival]:
+        """Returns a message, as one that cannot be read when its form is not known: it can be a call for help."""
+        kind = text_in(message, "type")
+        if kind in _SILENT:
+            return None
+        # What was changed stands whole in the change.
+        said = object_in(object_in(message, "edit"), "message") if kind == "edit" else message
+        kind = text_in(said, "type")
+        content = object_in(said, kind)
+        pressed = object_in(content, "button_reply") or object_in(content, "list_reply")
+        # A title that is too long for a row stands whole in its description.
+        parts = [text_in(content, "body"), text_in(content, "caption"), text_in(content, "text"),
+                 text_in(pressed, "description"), text_in(pressed, "title")]  # fmt: skip
+        text, choice = next(filter(None, parts), ""), text_in(pressed, "id")
+        # A user with a user name need not show a number; then there is another way to name them.
+        name, number, group = text_in(message, "id"), text_in(message, "from"), text_in(message, "group_id")
+        sender = text_in(message, "from_user_id") or number
+        if message.get("group_id") and not group:  # nothing of a group is read as if it were private
+            kind, text, choice = "", "", ""
+        read = kind in _TYPED and bool(text or choice)
+        if not read and (kind in _TYPED or not (kind and name and sender)):
+            self.failures.count_unreadable(ValueError())
+        if not name or not sender:
+            return None
+        # Of a forwarded text is not told who wrote it; of what a user answers to, not a word.
+        context = object_in(said, "context") or object_in(message, "context")
+        forwarded = context.get("forwarded") is True or context.get("frequently_forwarded") is True
+        text, quoted = ("", text) if forwarded else (text, "")
+        return Arrival(name, "" if group else sender, group or number or sender, text, choice, not group, not read,
+                       {"address": "to" if group or number else "recipient"}, quoted,
+                       seconds_of(message.get("timestamp")))  # fmt: skip
+
+    async def _post(self, content: Dict[Text, Any], **waits: Any) -> None:
+        settings = self.settings
+        url = f"{settings.api_url.rstrip('/')}/{settings.graph_version}/{settings.phone_number_id}/messages"
+        headers = {"Authorization": f"Bearer {settings.token}"}
+        await self.client.ask("POST", url, headers=headers, json={"messaging_product": "whatsapp", **content}, **waits)
+
+    async def _message(self, arrival: Arrival, kind: Text, content: Any) -> None:
+        who = {arrival.about["address"]: arrival.chat}
+        await self._post({"recipient_type": "individual" if arrival.private else "group", **who, "type": kind,
+                          kind: content})  # fmt: skip
+
+    async def show_typing(self, arrival: Arrival) -> None:
+        """Shows 'typing', and that the message was read (see parent class)."""
+        await self._post({"status": "read", "message_id": arrival.id, "typing_indicator": {"type": "text"}}, waits=())
+
+    async def send(self, arrival: Arrival, bubble: Bubble) -> None:
+        """Sends a text, with its buttons, or the number as a contact (see parent class)."""
+        if bubble.card:
+            phone = {"phone": international(bubble.card["telefoon"]), "type": "WORK"}
+            name = {"formatted_name": TEAM, "first_name": TEAM}
+            await self._message(arrival, "contacts", [{"name": name, "phones": [phone]}])
+        elif bubble.buttons:
+            await self._message(arrival, "interactive", interactive(bubble.text, bubble.buttons))
+        else:
+            await self._message(arrival, "text", {"body": bubble.text, "preview_url": False})
+
+    @staticmethod
+    def refusal_passes(answer: Dict[Text, Any]) -> bool:
+        """Says whether Meta may take it later: it tells that by a code, not by the status (see parent class)."""
+        error = object_in(answer, "error")
+        code = error.get("code")
+        if not isinstance(code, int):
+            return False
+        return code not in _FINAL or error.get("error_subcode") == _NO_SUCH_NUMBER
+
+
+def messages_in(body: Dict[Text, Any], phone_number_id: Text) -> Iterator[Dict[Text, Any]]:
+    """Returns all messages of users to this number in a notification; there are none in one about messages of ours."""
+    for entry in list_in(body, "entry"):
+        for change in list_in(entry, "changes"):
+            value = object_in(change, "value")
+            to = text_in(object_in(value, "metadata"), "phone_number_id")
+            messages = list_in(value, "messages")
+            if not to or to == phone_number_id:
+                yield from messages
+            elif messages:  # an account can have more numbers; each may have a service of its own
+                logger.warning("whatsapp: a message to a number other than WHATSAPP_PHONE_NUMBER_ID was left alone")
+
+
+def interactive(text: Text, buttons: List[Button]) -> Dict[Text, Any]:
+    """Returns a message with reply buttons, or with a list when there are many or their titles are long."""
+    if len(buttons) <= MOST_BUTTONS and all(len(button.title) <= MOST_IN_BUTTON for button in buttons):
+        replies = [{"type": "reply", "reply": {"id": button.key, "title": button.title}} for button in buttons]
+        return {"type": "button", "body": {"text": text}, "action": {"buttons": replies}}
+    rows = [row_of(button) for button in buttons[:MOST_ROWS]]
+    return {
+        "type": "list",
+        "body": {"text": text},
+        "action": {"button": "Kies", "sections": [{"title": "Kies", "rows": rows}]},
+    }
+
+
+def row_of(button: Button) -> Dict[Text, Text]:
+    """Returns a row of a list; a title that is too long stands whole in the description."""
+    if len(button.title) <= MOST_IN_ROW:
+        return {"id": button.key, "title": button.title}
+    short = button.title[: MOST_IN_ROW - 1].rstrip() + "…"
+    return {"id": button.key, "title": short, "description": button.title[:MOST_IN_DESCRIPTION]}

@@ -1,0 +1,147 @@
+"""HealthInput: whether the server lives and can help, for those who watch over it; and what it counted."""
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+import uuid
+from contextlib import suppress
+from typing import Any, Dict, List, Optional, Text
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from weerbaar.channels.set_up import set_up_server
+from weerbaar.contacts import load_register
+from weerbaar.conversation.self_test import faults_of, self_test
+from weerbaar.conversation.turn import OnNewMessage, seconds_without_answer, take_turn
+from weerbaar.observability import metrics
+from weerbaar.stores.memory import delete_conversation
+
+logger = logging.getLogger(__name__)
+
+PROBE = "Ik kreeg een brief waarin staat dat ze me gaan vermoorden."
+# In seconds. Slow is not unready: in a busy hour all workers are slow, and without them nobody is answered. That a
+# probe is not answered at all is a fault; when nobody else was answered either it is a hang, and known sooner.
+PROBE_SECONDS = 60.0
+HANG_SECONDS = 15.0
+# Who asks waits so long for the probe, then gets what the last one found.
+PATIENCE_SECONDS = 1.0
+# The result is good for so long: whoever asks often does not keep the server at work.
+FRESH_SECONDS = 2.0
+
+
+class HealthInput(InputChannel):
+    """`/healthz`: the process answers. `/readyz`: a serious message is handed off. `/metrics`: Prometheus.
+
+    Not for the public: the reverse proxy lets none of them through.
+    """
+
+    def __init__(self) -> None:
+        """Knows nothing yet."""
+        self._failures: List[Text] = ["the server is still starting"]
+        self._tested_at = self._began_at = 0.0
+        self._testing: Optional[asyncio.Task] = None
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "HealthInput":
+        """Creates the channel; it has no settings."""
+        return cls()
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name of the channel."""
+        return "health"
+
+    def url_prefix(self) -> Text:
+        """Returns the root: those who watch expect these addresses there."""
+        return "/"
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """Returns the routes of the channel."""
+        health = Blueprint("health", inspect.getmodule(self).__name__)
+        set_up_server(health)
+        sentences: List[Text] = []
+
+        @health.listener("after_server_start")
+        async def check(app: Any, _: Any) -> None:
+            sentences[:] = await self_test(app.ctx.agent)
+            for failure in sentences:
+                logger.error("self-test: %s", failure)
+            await self._test(app.ctx.agent, sentences)
+
+        @health.listener("after_server_stop")
+        async def end(_: Any, __: Any) -> None:
+            if self._testing:
+                self._testing.cancel()
+
+        @health.route("/healthz", methods=["GET"])
+        async def alive(_: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @health.route("/readyz", methods=["GET"])
+        async def ready(request: Request) -> HTTPResponse:
+            failures = await self.probe(request.app.ctx.agent, sentences)
+            if failures:
+                return response.json({"status": "not ready", "failures": failures}, status=503)
+            return response.json({"status": "ok"})
+
+        @health.route("/metrics", methods=["GET"])
+        async def count(_: Request) -> HTTPResponse:
+            return response.raw(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+        return health
+
+    async def probe(self, agent: Any, sentences: List[Text]) -> List[Text]:
+        """Returns why the server is not ready, one sentence each; nothing when it is.
+
+        Sends a serious message through the whole assistant, as if a user did, and looks for the number. The probe goes
+        on when it takes longer than who asks can wait.
+        """
+        if self._testing is None and time.monotonic() - self._tested_at > FRESH_SECONDS:
+            self._began_at = time.monotonic()
+            self._testing = asyncio.get_running_loop().create_task(self._test(agent, sentences))
+        if self._testing is not None:
+            await asyncio.wait([self._testing], timeout=PATIENCE_SECONDS)
+        if self._testing is None:
+            return self._failures
+        hangs = min(time.monotonic() - self._began_at, seconds_without_answer()) > HANG_SECONDS
+        metrics.ready.set(not (self._failures or hangs))
+        return [*self._failures, "nothing is answered any more"] if hangs else self._failures
+
+    async def _test(self, agent: Any, sentences: List[Text]) -> None:
+        """Keeps what is wrong now."""
+        try:
+            # Both say it when there is no model.
+            self._failures = list(dict.fromkeys([*sentences, *await handoff_failures(agent)]))
+            self._tested_at = time.monotonic()
+            metrics.ready.set(not self._failures)
+        finally:
+            self._testing = None
+
+
+async def handoff_failures(agent: Any) -> List[Text]:
+    """Returns what is wrong with the answer to a serious message, one sentence each."""
+    if agent is None or not agent.is_ready():
+        return ["no model is loaded: run `make train`"]
+    sender, output = f"{metrics.PROBE_CHANNEL}-{uuid.uuid4().hex}", CollectingOutputChannel()
+    message = UserMessage(PROBE, output, sender, input_channel=metrics.PROBE_CHANNEL)
+    answered = await take_turn(agent, message, PROBE_SECONDS)
+    failures = [] if answered else ["the probe was not answered"]
+    said = " ".join(one.get("text") or "" for one in output.messages[:1])
+    if answered and load_register().numbers["ondersteuningsteam"] not in said:
+        failures.append("the first answer to the probe does not give the number")
+    if answered:
+        with suppress(Exception):  # a part that fails so is told by its answer
+            failures += [f"the probe: {fault}" for fault in faults_of(await agent.parse_message(PROBE))]
+    try:
+        await delete_conversation(agent.tracker_store, sender)
+    except AttributeError:
+        failures.append("the tracker store is none of ours: it would never forget")
+    except Exception as error:  # a store that is away is no reason to stop answering
+        logger.error("probe: its conversation was not deleted: %s", type(error).__name__)
+    return failures

@@ -1,0 +1,95 @@
+"""SafeRestInput: Rasa's REST channel that is never silent and takes no commands from typed text."""
+from __future__ import annotations
+
+import inspect
+import logging
+from typing import Any, Dict, List, Text
+
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.exceptions import InvalidUsage
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from weerbaar.channels.apps.channel import MESSENGER_SENDER
+from weerbaar.channels.set_up import set_up_server
+from weerbaar.channels.web.requests import WEB_SENDER
+from weerbaar.contacts import safety_text
+from weerbaar.conversation.guard import as_typed, looks_like_command, offered_payloads
+from weerbaar.conversation.long_text import request_for_parts
+from weerbaar.conversation.turn import OnNewMessage, take_turn
+from weerbaar.observability.metrics import safety_texts
+
+logger = logging.getLogger(__name__)
+
+# Of a longer text the beginning and the end are answered, or a part that is graver.
+MAX_CHARACTERS = 20_000
+TIMEOUT_SECONDS = 12.0
+
+
+class SafeRestInput(InputChannel):
+    """`POST /webhooks/rest/webhook` with `{"sender": ..., "message": ...}`, answered with a list of messages.
+
+    Differences from Rasa's own: an error, a time-out or an empty answer becomes the fixed safety text; a text that
+    starts with `/` is a command only if this conversation offered that button; metadata from the client is ignored;
+    no text of the user is logged.
+    """
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address, of Rasa's own REST channel, which this one replaces."""
+        return "rest"
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """Returns the routes of the channel."""
+        webhook = Blueprint("safe_rest_webhook", inspect.getmodule(self).__name__)
+        set_up_server(webhook)
+
+        @webhook.route("/webhook", methods=["POST"])
+        async def receive(request: Request) -> HTTPResponse:
+            if not (request.content_type or "").startswith("application/json"):
+                error = "Send the message as application/json."  # a page of another site could post plain text
+                return response.json({"error": error, "text": safety_text()}, status=415)
+            try:
+                sender, text = read_body(request)
+            except ValueError as error:
+                return response.json({"error": str(error), "text": safety_text()}, status=400)
+            return response.json(await self.answer(request.app.ctx.agent, sender, text))
+
+        return webhook
+
+    async def answer(self, agent: Any, sender: str, text: str) -> List[Dict[Text, Any]]:
+        """Returns what the assistant says to `text`; never empty, never an exception."""
+        collector, pressed = CollectingOutputChannel(), False
+        try:
+            if looks_like_command(text):
+                pressed = text in offered_payloads(await agent.tracker_store.retrieve(sender))
+        except Exception as error:  # the tracker store is away; whatever went wrong, the user gets the number
+            logger.error("rest: the offered buttons are not known: %s", type(error).__name__)
+        message = UserMessage(text if pressed else as_typed(text), collector, sender, input_channel=self.name())
+        answered = await take_turn(agent, message, TIMEOUT_SECONDS, most=MAX_CHARACTERS)
+        messages = list(collector.messages)
+        if not answered or not any(message.get("text") for message in messages):
+            messages.append({"recipient_id": sender, "text": safety_text()})
+            safety_texts.labels(self.name()).inc()
+        elif len(text) > MAX_CHARACTERS:
+            messages.append({"recipient_id": sender, "text": request_for_parts(MAX_CHARACTERS)})
+        return messages
+
+
+def read_body(request: Request) -> "tuple[str, str]":
+    """Returns (sender, text) of a request. Raises ValueError with a clear sentence when the body is no message."""
+    try:
+        body = request.json
+    except InvalidUsage:
+        body = None
+    if not isinstance(body, dict):
+        raise ValueError('The body must be a JSON object with "sender" and "message".')
+    sender, text = body.get("sender"), body.get("message")
+    if not isinstance(sender, str) or not 1 <= len(sender) <= 200:
+        raise ValueError('"sender" must be a text of 1 to 200 characters.')
+    if sender.startswith((WEB_SENDER, MESSENGER_SENDER)):
+        raise ValueError(f'"sender" must not begin with {WEB_SENDER} or {MESSENGER_SENDER}: other channels use those.')
+    if text is not None and not isinstance(text, str):
+        raise ValueError('"message" must be a text.')
+    return sender, text or ""

@@ -1,0 +1,53 @@
+"""What every server needs, whichever channels it opens: each channel sets it up, and the first one does it."""
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sanic import Blueprint, Sanic
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from weerbaar.channels.connection import guard_connections
+from weerbaar.channels.refusals import refuse_by_sanic
+from weerbaar.observability.logs import keep_private
+from weerbaar.stores.memory import forget_in_fallback
+
+# A proxy must let bodies of this size pass: 20,000 characters of three bytes, and some room. The widget sends no more.
+MAX_BODY_BYTES = 64_000
+
+
+def set_up_server(channel: Blueprint) -> None:
+    """Lets a server with this channel keep its logs private, refuse what cannot be read, forget, and stop in time.
+
+    Rasa opens the channels that credentials.yml lists, so that no channel can rely on another one for this.
+    """
+    stopping = asyncio.Event()
+
+    @channel.listener("before_server_start")
+    async def prepare(app: Sanic, _: Any) -> None:
+        keep_private()
+        if getattr(app.ctx, "is_set_up", False):
+            return
+        app.ctx.is_set_up = True
+        app.config.REQUEST_MAX_SIZE = min(app.config.REQUEST_MAX_SIZE, 4 * MAX_BODY_BYTES)
+        guard_connections(app)
+        app.error_handler.add(Exception, refuse_by_sanic)
+        app.error_handler.add(SanicException, refuse_by_sanic)
+        app.register_middleware(close_when_stopping, "response")
+
+    @channel.listener("after_server_start")
+    async def begin(app: Sanic, _: Any) -> None:
+        # Rasa sets up its own logs in between.
+        keep_private()
+        forget_in_fallback(app.ctx.agent)
+
+    @channel.listener("before_server_stop")
+    async def begin_to_stop(_: Any, __: Any) -> None:
+        stopping.set()
+
+    async def close_when_stopping(request: Request, _: HTTPResponse) -> None:
+        # Sanic waits for the clients to hang up; those whose reply was under way would not.
+        if stopping.is_set() and request.stream:
+            request.stream.keep_alive = False

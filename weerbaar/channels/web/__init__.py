@@ -1,0 +1,6 @@
+"""The channel for browsers, the only one that a public site exposes. Described in docs/openapi.yml."""
+from __future__ import annotations
+
+from weerbaar.channels.web.channel import WebInput
+
+__all__ = ["WebInput"]

@@ -1,0 +1,251 @@
+"""WebInput: the sessions and messages of browsers."""
+from __future__ import annotations
+
+import inspect
+import logging
+import secrets
+import time
+from typing import Any, Dict, Optional, Text
+
+from cachetools import TLRUCache
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from weerbaar.channels.rate_limit import RateLimit
+from weerbaar.channels.refusals import BLANK_MESSAGE, NO_STORE, refusal, safety_message
+from weerbaar.channels.set_up import set_up_server
+from weerbaar.channels.web.cross_origin import ForeignSite, headers_for, keep_sanic_cors_out, leave_to_send
+from weerbaar.channels.web.files import add_files, page_headers
+from weerbaar.channels.web.output import WebOutput
+from weerbaar.channels.web.requests import (
+    Refused,
+    address_of,
+    read_body,
+    sender_of,
+    token_in_body,
+    token_of,
+    unknown_session,
+)
+from weerbaar.channels.web.settings import WebSettings
+from weerbaar.conversation.guard import as_typed, offered_payloads
+from weerbaar.conversation.long_text import request_for_parts
+from weerbaar.conversation.turn import ConversationGone, OnNewMessage, message_id_of, take_turn
+from weerbaar.observability.metrics import conversations, count_fault, safety_texts, sessions
+from weerbaar.stores.memory import delete_conversation, unwrapped
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 12.0
+# How long a session in which nothing was said counts as live, in seconds.
+UNUSED_SECONDS = 120
+# The addresses of this channel: the page stands at `/` as well.
+_OURS = r"/webhooks/web/|/\Z"
+# What a page of an allowed site may send, by address.
+_PREFLIGHTS = {
+    "/session": leave_to_send("POST, DELETE", "Authorization"),
+    "/session/end": leave_to_send("POST"),
+    "/message": leave_to_send("POST", "Authorization, Content-Type"),
+}
+
+
+class WebInput(InputChannel):
+    """Sessions and messages for the widget, and the widget's own files.
+
+    Different from Rasa's REST channel: the server makes the session, and its token cannot be guessed; the id of the
+    conversation is a hash of the token, so that it can stand in a log. Typed text is never a command. An error, a
+    time-out or silence becomes the safety text with `failure: true`. Rates, lengths, bodies and sessions are limited.
+    No cookies; nothing of the user is logged.
+    """
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name, and so the address `/webhooks/web`."""
+        return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "WebInput":
+        """Creates the channel; raises ValueError when credentials.yml has a key or value that it does not know."""
+        try:
+            return cls(WebSettings(**(credentials or {})))
+        except TypeError as error:
+            raise ValueError(f"credentials.yml, web: {error}") from error
+
+    def __init__(self, settings: WebSettings) -> None:
+        """Takes the settings; no session exists yet."""
+        self.settings = settings
+        self._of_session = RateLimit(settings.messages_per_minute)
+        self._of_address = RateLimit(settings.requests_per_minute)
+        self._new_of_address = RateLimit(settings.sessions_per_minute)
+        # Whether something was said, by conversation; the others go first, or a flood of them would shut the door.
+        self._live: TLRUCache = TLRUCache(settings.max_sessions, ttu=self._live_until, timer=time.monotonic)
+        conversations.set_function(self._count_live)
+
+    def _count_live(self) -> int:
+        self._live.expire()
+        return len(self._live)
+
+    def _live_until(self, _: Text, spoken: bool, now: float) -> float:
+        return now + (self.settings.session_minutes * 60 if spoken else UNUSED_SECONDS)
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """Returns the routes of the channel."""
+        web = Blueprint("web_webhook", inspect.getmodule(self).__name__)
+        set_up_server(web)
+        minutes = self.settings.session_minutes
+        attributes = {
+            "privacy-url": self.settings.privacy_url,
+            "exit-url": self.settings.exit_url,
+            "minutes": "" if minutes == WebSettings.session_minutes else str(minutes),
+        }
+        add_files(web, page_headers(self.settings.frame_ancestors), attributes, self.settings.page_title)
+
+        @web.listener("before_server_start")
+        async def prepare(app: Any, _: Any) -> None:
+            app.config.PROXIES_COUNT = self.settings.proxies or None
+            keep_sanic_cors_out(app, _OURS)
+
+        for address, leave in _PREFLIGHTS.items():
+            web.add_route(self._preflight(leave), address, methods=["OPTIONS"], name=f"preflight of {address}")
+
+        @web.route("/session", methods=["POST"])
+        async def start_session(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.start(request))
+
+        @web.route("/session", methods=["DELETE"])
+        async def end_session(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.end(request, token_of(request)), limited=False)
+
+        @web.route("/session/keep", methods=["POST", "OPTIONS"])
+        async def keep_session(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.keep(request))
+
+        # For a page that is being left: no header, so that a browser need not ask first whether it may send it.
+        @web.route("/session/end", methods=["POST"])
+        async def leave_session(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.end(request, token_in_body(request)), limited=False)
+
+        @web.route("/message", methods=["POST"])
+        async def message(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.answer(request))
+
+        return web
+
+    def _preflight(self, leave: Dict[str, str]) -> Any:
+        """Returns the handler of a browser's question whether it may send what `leave` names."""
+
+        async def answer(request: Request) -> HTTPResponse:
+            async def allow() -> HTTPResponse:
+                return response.empty(204, headers=leave)
+
+            return await self._serve(request, allow, limited=False)
+
+        return answer
+
+    async def _serve(self, request: Request, serve: Any, limited: bool = True) -> HTTPResponse:
+        """Answers with what `serve` gives, or says why not; the numbers are always in it. Wiping is not `limited`."""
+        headers = dict(NO_STORE)
+        try:
+            headers.update(headers_for(request, self.settings.origins))
+            if limited:
+                self._limit(self._of_address, address_of(request))
+            result = await serve()
+        except ForeignSite:
+            result = refusal(403, "forbidden", "Deze website mag de chat niet gebruiken.")
+            headers["Vary"] = "Origin"
+        except Refused as refused:
+            result = refusal(refused.status, refused.code, str(refused))
+            headers.update(refused.headers)
+        except Exception as error:  # the store is away, the model is not loaded ...
+            logger.error("web: failed with %s", type(error).__name__)
+            count_fault(type(error).__name__)
+            safety_texts.labels(self.name()).inc()
+            result = response.json({"messages": [safety_message()], "failure": True}, status=503)
+        result.headers.update(headers)
+        return result
+
+    async def start(self, request: Request) -> HTTPResponse:
+        """Creates a session and returns its token."""
+        self._limit(self._new_of_address, address_of(request))
+        if self._count_live() >= self.settings.max_sessions:
+            raise Refused(503, "busy", "Het is nu te druk. Probeer het over een paar minuten weer, of bel.")
+        token = secrets.token_urlsafe(32)
+        sender = sender_of(token)
+        processor = request.app.ctx.agent.processor
+        tracker = await processor.fetch_tracker_with_initial_session(sender, WebOutput())
+        await processor.save_tracker(tracker)
+        self._live[sender] = False
+        sessions.inc()
+        answer = {
+            "session": token,
+            "minutes": self.settings.session_minutes,
+            "max_characters": self.settings.max_characters,
+        }
+        return response.json(answer, status=201)
+
+    async def keep(self, request: Request) -> HTTPResponse:
+        """Lets the time of the session begin again, without a message, for a user who was warned of its end."""
+        sender, agent = sender_of(token_of(request)), request.app.ctx.agent
+        self._limit(self._of_session, sender)
+        async with agent.lock_store.lock(sender):
+            store = unwrapped(agent.tracker_store)
+            if not await store.renew(sender):
+                away = Refused(503, "busy", "Dat lukt nu niet. Probeer het nog eens.")
+                raise away if store.away else unknown_session()
+        self._live[sender] = True
+        return response.empty(204)
+
+    async def end(self, request: Request, token: str) -> HTTPResponse:
+        """Deletes the conversation of the session; also when there is none, for who wipes must not see an error."""
+        sender, agent = sender_of(token), request.app.ctx.agent
+        self._live.pop(sender, None)
+        # A turn that is going on would save the conversation once more after it was deleted.
+        async with agent.lock_store.lock(sender):
+            await delete_conversation(agent.tracker_store, sender)
+        return response.empty(204)
+
+    async def answer(self, request: Request) -> HTTPResponse:
+        """Returns what the assistant says to the message in the body."""
+        token = token_of(request)
+        sender = sender_of(token)
+        self._limit(self._of_session, sender)
+        said = read_body(request)
+        agent, most = request.app.ctx.agent, self.settings.max_characters
+        if said.payload is not None:
+            await self._check_offered(agent, sender, said.payload)
+        output = WebOutput()
+        message = UserMessage(
+            said.payload or as_typed(said.text), output, sender, input_channel=self.name(),
+            message_id=said.id and message_id_of(token.encode(), said.id, f"{said.payload or ''}\0{said.text}"),
+        )  # fmt: skip
+        try:
+            answered = await take_turn(agent, message, TIMEOUT_SECONDS, begun=True, most=most)
+        except ConversationGone:
+            raise unknown_session() from None
+        self._live[sender] = True
+        failure = not answered or not any(one["text"] for one in output.messages)
+        if failure:
+            output.messages.append(safety_message())
+            safety_texts.labels(self.name()).inc()
+        elif len(said.text) > most:
+            output.messages.append({**BLANK_MESSAGE, "text": request_for_parts(most)})
+        return response.json({"messages": output.messages, "failure": failure})
+
+    @staticmethod
+    async def _check_offered(agent: Any, sender: str, payload: str) -> None:
+        """Raises Refused when the conversation did not offer a button with this payload."""
+        tracker = await agent.tracker_store.retrieve(sender)
+        if tracker is None and not unwrapped(agent.tracker_store).away:
+            raise unknown_session()
+        if payload not in offered_payloads(tracker):
+            raise Refused(400, "bad_request", "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden.")
+
+    @staticmethod
+    def _limit(limit: RateLimit, key: str) -> None:
+        seconds = limit.seconds_to_wait(key)
+        if seconds:
+            raise Refused(
+                429, "too_many", f"Het is nu druk. Probeer het over {seconds} seconden weer, of bel.",
+                {"Retry-After": str(seconds)},
+            )  # fmt: skip

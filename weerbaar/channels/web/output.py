@@ -1,0 +1,53 @@
+"""What the assistant says, as the widget reads it."""
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.core.channels.channel import OutputChannel
+
+from weerbaar.channels.refusals import BLANK_MESSAGE
+from weerbaar.conversation.call_card import card_of
+
+_SOURCE = re.compile(r"\n\s*Bron: (?P<source>[^\n]+)\s*\Z")
+
+
+class WebOutput(OutputChannel):
+    """Collects what the assistant says, one message a response, with its buttons, source and call card."""
+
+    def __init__(self) -> None:
+        """Starts with no messages."""
+        self.messages: List[Dict[Text, Any]] = []
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the name of the channel."""
+        return "web"
+
+    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+        """Takes a response of the domain or of an action (see parent class)."""
+        languages = (message.get("metadata") or {}).get("lang", "nl")
+        text, source = split_source(message.get("text") or "")
+        # A response in two languages has one for each of its paragraphs.
+        several = isinstance(languages, list)
+        parts = list(zip_longest(text.split("\n\n"), languages, fillvalue="nl")) if several else [(text, languages)]
+        for part, language in parts:
+            self.messages.append({**BLANK_MESSAGE, "text": part, "lang": language})
+        self.messages[-1].update(
+            source=source,
+            buttons=[
+                {"title": button["title"], "payload": button["payload"]} for button in message.get("buttons") or []
+            ],
+            card=card_of(message.get("custom")),
+        )
+
+    async def send_text_message(self, recipient_id: Text, text: Text, **kwargs: Any) -> None:
+        """Takes a bare text (Rasa itself says one now and then)."""
+        await self.send_response(recipient_id, {"text": text})
+
+
+def split_source(text: str) -> "tuple[str, Optional[str]]":
+    """Returns the text without its last line `Bron: ...`, and the source named there."""
+    found = _SOURCE.search(text)
+    return (text[: found.start()].strip(), found["source"].strip()) if found else (text.strip(), None)

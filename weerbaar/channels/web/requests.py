@@ -1,0 +1,94 @@
+"""What a browser sends: who asks, in which conversation, and what was said."""
+from __future__ import annotations
+
+import hashlib
+import re
+from ipaddress import ip_address, ip_network
+from typing import Dict, NamedTuple, Optional
+
+from sanic.exceptions import InvalidUsage
+from sanic.request import Request
+
+_TOKEN = re.compile(r"^([A-Za-z0-9_-]{43})\Z")
+_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
+# Begins the id of each conversation of this channel; the REST channel refuses it.
+WEB_SENDER = "web-"
+
+
+class Refused(Exception):
+    """A request that is not served; `code` is for the widget, the message for the user."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Optional[Dict[str, str]] = None) -> None:
+        """Takes the HTTP status, the code and a Dutch sentence."""
+        super().__init__(message)
+        self.status, self.code, self.headers = status, code, headers or {}
+
+
+def address_of(request: Request) -> str:
+    """Returns the address of the client as the proxy saw it; of IPv6 the network of the house."""
+    address = request.remote_addr or request.ip or ""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return address if parsed.version == 4 else str(ip_network((int(parsed) >> 64 << 64, 64)))
+
+
+def unknown_session() -> Refused:
+    """Returns the refusal of a token that opens nothing."""
+    return Refused(401, "unknown_session", "Dit gesprek is gewist of verlopen. Begin een nieuw gesprek.")
+
+
+def checked_token(text: str) -> str:
+    """Returns the token that the text is; raises Refused when it could be none of ours."""
+    found = _TOKEN.match(text)
+    if not found:
+        raise unknown_session()
+    return found[1]
+
+
+def token_of(request: Request) -> str:
+    """Returns the token in the header; raises Refused when there is none that could be ours."""
+    scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+    return checked_token(token if scheme == "Bearer" else "")
+
+
+def token_in_body(request: Request) -> str:
+    """Returns the token in a body that holds nothing else; raises Refused when there is none that could be ours."""
+    return checked_token(request.body[:100].decode("ascii", "replace"))
+
+
+def sender_of(token: str) -> str:
+    """Returns the id of the conversation: a hash, from which the token cannot be found."""
+    return f"{WEB_SENDER}{hashlib.sha256(token.encode()).hexdigest()[:40]}"
+
+
+class Said(NamedTuple):
+    """What the user did: typed a text, or pressed the button with a payload.
+
+    Attributes:
+        id: names the message, when the client gave one: sent again with the same id and the same words it is answered
+            only once.
+    """
+
+    text: str
+    payload: Optional[str]
+    id: Optional[str]
+
+
+def read_body(request: Request) -> Said:
+    """Returns what the user did; raises Refused when the body is no message."""
+    if not (request.content_type or "").lower().startswith("application/json"):
+        raise Refused(415, "bad_request", "Dit bericht kan ik niet lezen.")
+    try:
+        body = request.json
+    except (InvalidUsage, RecursionError):
+        body = None
+    if not isinstance(body, dict) or set(body) - {"id"} not in ({"text"}, {"payload"}):
+        raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
+    text, payload, name = body.get("text", ""), body.get("payload"), body.get("id")
+    if not isinstance(text, str) or not isinstance(payload, (str, type(None))) or ("payload" in body and not payload):
+        raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
+    if "id" in body and not (isinstance(name, str) and _ID.match(name)):
+        raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
+    return Said(text, payload, name)

@@ -1,0 +1,64 @@
+"""The settings of the web channel in credentials.yml."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import List
+
+_URL = re.compile(r"^https?://[^\s\"'<>]+$")
+_ORIGIN = re.compile(r"^https?://[a-z0-9.-]+(:\d{1,5})?$")
+
+
+@dataclass
+class WebSettings:
+    """What credentials.yml may set.
+
+    Attributes:
+        origins: sites that may embed the widget from another origin, such as `https://www.weerbaarbestuur.nl`.
+        frame_ancestors: sites that may show the stand-alone page in an iframe, as in a Content-Security-Policy.
+        max_characters: longest message that is answered whole; of a longer one all parts are read for danger.
+        messages_per_minute: of one session.
+        requests_per_minute: of one address; offices share one.
+        sessions_per_minute: new sessions of one address.
+        max_sessions: live sessions; beyond it new ones get status 503 and the numbers.
+        session_minutes: how long a session is counted as live after its last message; as in endpoints.yml.
+        privacy_url: the privacy text that the stand-alone page links to; empty for none.
+        exit_url: where 'Snel weg' goes from the stand-alone page; empty for the default of the widget.
+        page_title: what the tab and the history of the browser call the stand-alone page; empty for a neutral one.
+        proxies: reverse proxies in front, each of which adds one address to X-Forwarded-For; 0 ignores that header.
+    """
+
+    origins: List[str] = field(default_factory=list)
+    frame_ancestors: List[str] = field(default_factory=lambda: ["'self'"])
+    max_characters: int = 2_000
+    messages_per_minute: int = 20
+    requests_per_minute: int = 240
+    sessions_per_minute: int = 60
+    max_sessions: int = 10_000
+    session_minutes: int = 30
+    privacy_url: str = ""
+    exit_url: str = ""
+    page_title: str = ""
+    proxies: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError with a clear sentence when a value cannot be used."""
+        for origin in self.origins:
+            if not isinstance(origin, str) or not _ORIGIN.match(origin):
+                raise ValueError(f"credentials.yml, web: origin {origin!r} must look like https://www.example.nl")
+        for source in self.frame_ancestors:
+            if not isinstance(source, str) or not re.match(r"^('self'|'none'|https?://[a-z0-9.*:-]+)$", source):
+                raise ValueError(f"credentials.yml, web: frame_ancestors {source!r}: use 'self', 'none' or an origin")
+        for name in ("max_characters", "messages_per_minute", "requests_per_minute", "sessions_per_minute",
+                     "max_sessions", "session_minutes"):  # fmt: skip
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"credentials.yml, web: {name} must be a whole number from 1, not {value!r}")
+        for name in ("privacy_url", "exit_url"):
+            value = getattr(self, name)
+            if value != "" and not (isinstance(value, str) and _URL.match(value)):
+                raise ValueError(f"credentials.yml, web: {name} must be a web address, not {value!r}")
+        if not isinstance(self.page_title, str):
+            raise ValueError(f"credentials.yml, web: page_title must be a text, not {self.page_title!r}")
+        if not isinstance(self.proxies, int) or self.proxies < 0:
+            raise ValueError(f"credentials.yml, web: proxies must be a whole number from 0, not {self.proxies!r}")

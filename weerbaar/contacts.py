@@ -1,0 +1,61 @@
+"""Reads data/contacts.yml."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Dict, List, Optional
+
+from weerbaar.editor_files import read_yaml
+
+REGISTER_FILE = Path(__file__).resolve().parent.parent / "data" / "contacts.yml"
+
+
+@dataclass(frozen=True)
+class Register:
+    """The contents of the register.
+
+    Attributes:
+        numbers: telephone numbers by key, as written in texts.
+        addresses: mail and web addresses by key.
+        advisers: the adviser's organisation for each value of the slot `functie`.
+        sentences: the sentence that names the adviser, for each of those values; empty where there is none.
+        organisations: other organisations that may be named.
+        forbidden_names: what must never be uttered.
+    """
+
+    numbers: Dict[str, str]
+    addresses: Dict[str, str]
+    advisers: Dict[str, str]
+    sentences: Dict[str, str]
+    organisations: List[str]
+    forbidden_names: List[str]
+
+    def adviser_sentence(self, role: Optional[str]) -> str:
+        """Returns what follows the number in a text: a blank and the sentence for a role, or nothing."""
+        sentence = self.sentences.get(role or "", "")
+        return f" {sentence}" if sentence else ""
+
+
+@lru_cache(maxsize=1)
+def load_register() -> Register:
+    """Returns the register. Raises OSError, EditorError or KeyError when the file cannot be used."""
+    content = read_yaml(REGISTER_FILE)
+    return Register(
+        numbers={key: fact["value"] for key, fact in content["numbers"].items()},
+        addresses={key: fact["value"] for key, fact in content["addresses"].items()},
+        advisers={role: adviser["name"] for role, adviser in content["advisers"].items()},
+        sentences={role: adviser["sentence"] for role, adviser in content["advisers"].items()},
+        organisations=content["organisations"],
+        forbidden_names=content["forbidden_names"],
+    )
+
+
+def safety_text() -> str:
+    """Returns what a channel says when the assistant itself cannot answer."""
+    numbers = load_register().numbers
+    return (
+        f"Er gaat iets mis bij mij. Is er nu gevaar? Bel {numbers['noodnummer']}. "
+        f"Anders helpt het Ondersteuningsteam Weerbaar Bestuur u: {numbers['ondersteuningsteam']}. "
+        "Dat is vertrouwelijk."
+    )

@@ -1,0 +1,1 @@
+"""What one turn is, whatever the channel."""

@@ -1,0 +1,124 @@
+"""AnswerSelector: which fact of a subject a question asks for, found by meaning."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Optional, Text
+
+import numpy as np
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.constants import (
+    INTENT,
+    INTENT_RESPONSE_KEY,
+    METADATA,
+    PREDICTED_CONFIDENCE_KEY,
+    RESPONSE,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from weerbaar.nlu.answers import OVERVIEW, SELECTOR_KEY, best_fact, family_of
+from weerbaar.nlu.linear_model import PairedModel, logistic, sparse_margin, view_of
+from weerbaar.nlu.trained_component import TrainedComponent
+from weerbaar.nlu.writers import told_of
+
+# Metadata of a follow-up question: the name of the fact that it asks for, whatever the subject.
+FACT_OF_FOLLOW_UP = "feit"
+# Less likely facts are not reported.
+LEAST_CONFIDENCE = 0.05
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class AnswerSelector(TrainedComponent):
+    """Ranks the facts of every subject for a message, in the form of Rasa's ResponseSelector.
+
+    The examples of a fact are those of the intent `<subject>/<fact>`, and the follow-up questions (intent `vervolg`)
+    whose metadata has its name. Facts of the same name ask the same kind of thing (`wie`, `kosten`), so all subjects
+    learn from each other's questions; the confidence of a fact is its share among the facts of its subject.
+
+    Rasa's own selector fails on buttons (its result is dropped and the error swallowed) and needs TensorFlow.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Settings: the inverse strengths of regularisation for n-grams and for embeddings."""
+        return {"C_ngrams": 0.1, "C_embeddings": 10.0}
+
+    def __init__(self, *arguments: Any) -> None:
+        """Creates the selector; it knows nothing before `train` or `load` (see TrainedComponent)."""
+        super().__init__(*arguments)
+        self._model: Optional[PairedModel] = None
+        self._facts: Dict[Text, List[Text]] = {}
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits on the examples that name a fact; raises ValueError when a featurizer is missing."""
+        asked = [(example, fact_asked(example)) for example in training_data.intent_examples if fact_asked(example)]
+        facts = {example.get(INTENT_RESPONSE_KEY) for example in training_data.intent_examples} - {None}
+        self._facts = facts_by_family(facts)
+        self._model = PairedModel.fit(
+            [example for example, _ in asked],
+            [name for _, name in asked],
+            sparse_margin(self._config["C_ngrams"]),
+            logistic(self._config["C_embeddings"]),
+        )
+        return self.keep()
+
+    def write(self, folder: Path) -> None:
+        """Writes the two models and the names of the facts."""
+        self._model.save(folder)
+        (folder / "facts.json").write_text(json.dumps(self._facts), encoding="utf-8")
+
+    def read(self, folder: Path) -> None:
+        """Reads what `write` wrote; raises ValueError or OSError when it is missing or broken."""
+        self._model = PairedModel.load(folder)
+        self._facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Adds the ranking to each typed message; a message without features gets none."""
+        for message in messages:
+            text = message.get(TEXT)
+            if self._model is None or not isinstance(text, str) or text.startswith("/"):
+                continue
+            found = self._model.probabilities(view_of(message))
+            if found is not None:
+                message.set(SELECTOR_KEY, self._as_selector(found[0], message.get(INTENT)), add_to_output=True)
+        return messages
+
+    def _as_selector(self, probabilities: np.ndarray, intent: Optional[Dict[Text, Any]]) -> Dict[Text, Any]:
+        likely = dict(zip(self._model.classes, probabilities.tolist()))
+        ranking: List[Dict[Text, Any]] = []
+        for facts in self._facts.values():
+            # An overview stands under each intent of a family; it is one class all the same.
+            total = sum({name_of(fact): likely[name_of(fact)] for fact in facts}.values()) or 1.0
+            ranking += [
+                {INTENT_RESPONSE_KEY: fact, PREDICTED_CONFIDENCE_KEY: round(likely[name_of(fact)] / total, 4)}
+                for fact in facts
+            ]
+        ranking = [entry for entry in ranking if entry[PREDICTED_CONFIDENCE_KEY] >= LEAST_CONFIDENCE]
+        ranking.sort(key=lambda entry: -entry[PREDICTED_CONFIDENCE_KEY])
+        selector = {"default": {"ranking": ranking}}
+        fact, confidence = best_fact((intent or {}).get("name") or "", {SELECTOR_KEY: selector})
+        response = {INTENT_RESPONSE_KEY: fact, PREDICTED_CONFIDENCE_KEY: confidence}
+        intents = sorted({fact.split("/")[0] for facts in self._facts.values() for fact in facts})
+        return {"all_retrieval_intents": intents, "default": {RESPONSE: response, "ranking": ranking}}
+
+
+def fact_asked(example: Message) -> Text:
+    """Returns the name of the fact that an example asks for, as `wie`, or an empty text."""
+    fact = example.get(INTENT_RESPONSE_KEY)
+    return name_of(fact) if fact else told_of(example.get(METADATA), FACT_OF_FOLLOW_UP)
+
+
+def name_of(fact: Text) -> Text:
+    """Returns the name of a fact without its subject."""
+    return fact.split("/")[1]
+
+
+def facts_by_family(facts: Iterable[Text]) -> Dict[Text, List[Text]]:
+    """Returns all facts of each family of subjects, the overview of each of its intents included."""
+    families: Dict[Text, List[Text]] = {}
+    for fact in sorted({*facts, *(f"{fact.split('/')[0]}/{OVERVIEW}" for fact in facts)}):
+        families.setdefault(family_of(fact.split("/")[0]), []).append(fact)
+    return families

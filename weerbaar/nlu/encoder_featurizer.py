@@ -1,0 +1,130 @@
+"""EncoderFeaturizer: the embedding of a message, and those of its sentences."""
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Text, Type
+
+import numpy as np
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.nlu.utils.spacy_utils import SpacyNLP
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from tqdm import tqdm
+
+from weerbaar.nlu.encoder import FOLDER, REPOSITORY, Encoder, EncoderError, card_of
+from weerbaar.nlu.sentences import document, sentences_of
+from weerbaar.nlu.trained_component import TrainedComponent
+from weerbaar.nlu.words import WORD
+
+logger = logging.getLogger(__name__)
+
+# Message attribute: embeddings of the sentences, shape (sentences, size), only when there is more than one.
+SENTENCES_KEY = "sentence_embeddings"
+# Embeddings of examples, so that a changed example costs only its own; a new encoder begins a new file.
+CACHE = REPOSITORY / ".rasa" / "embeddings"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class EncoderFeaturizer(TrainedComponent, Featurizer):
+    """Dense sentence features of shape (1, size) and of length 1, by the encoder in models/encoder.
+
+    Training keeps the digest of the encoder in the model: with another encoder the heads after it would judge by
+    chance, so loading then fails. A fault while a message is read leaves it without an embedding: n-grams and patterns
+    still judge.
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """The spaCy document gives the sentences."""
+        return [SpacyNLP]
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """There is nothing to set."""
+
+    def __init__(self, config: Dict[Text, Any], *arguments: Any) -> None:
+        """Reads the encoder; raises EncoderError when it is missing or changed."""
+        TrainedComponent.__init__(self, config, *arguments)
+        Featurizer.__init__(self, self._name, config)
+        self._encoder = Encoder(FOLDER)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keeps the digest of the encoder that the heads are fitted on."""
+        return self.keep()
+
+    def write(self, folder: Path) -> None:
+        """Writes the digest of the encoder."""
+        (folder / "encoder.json").write_text(json.dumps({"sha256": self._encoder.sha256}), encoding="utf-8")
+
+    def read(self, folder: Path) -> None:
+        """Compares the digest; raises EncoderError when the model was trained with another encoder."""
+        trained = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))["sha256"]
+        if trained != self._encoder.sha256:
+            raise EncoderError("The model was trained with another encoder than that of models/encoder: `make train`.")
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[Text]:
+        """Returns a digest of our code, and that of the encoder by its card (see Rasa's GraphComponent)."""
+        return f"{super().fingerprint_addon(config)}{card_of(FOLDER)['sha256']}"
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Adds its embedding to every example."""
+        examples = [message for message in training_data.training_examples if message.get(TEXT)]
+        embeddings = embed_and_remember(self._encoder, [message.get(TEXT) for message in examples])
+        for message, row in zip(examples, embeddings):
+            self._add(message, row)
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Adds the embedding of the text, and those of its sentences where there are several."""
+        for message in messages:
+            text = message.get(TEXT)
+            # A text without a word is like nothing that was learned: its embedding would be judged by chance.
+            if not isinstance(text, str) or text.startswith("/") or not WORD.search(text):
+                continue
+            try:
+                self._add(message, self._encoder.embed([text])[0])
+                doc = document(message)
+                sentences = [sentence.text for sentence in sentences_of(doc)] if doc is not None else []
+                if sentences:
+                    message.set(SENTENCES_KEY, self._encoder.embed(sentences))
+            except Exception as error:  # whatever the library throws, the other parts must still judge
+                logger.error("encoder: a message was not embedded: %s", type(error).__name__)
+        return messages
+
+    def _add(self, message: Message, row: np.ndarray) -> None:
+        message.add_features(Features(row[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+
+
+def embed_and_remember(encoder: Encoder, texts: Sequence[str], folder: Path = CACHE) -> np.ndarray:
+    """Returns the embeddings of many texts, shape (texts, size), reading from and adding to the file of this encoder.
+
+    Only examples of the training data and of evaluations come here: what users say is never written.
+    """
+    path = folder / f"{encoder.sha256[:16]}.npz"
+    known: Dict[str, np.ndarray] = {}
+    if path.exists():
+        with np.load(path, allow_pickle=False) as stored:
+            known = dict(zip(stored["keys"].tolist(), stored["rows"].astype(np.float32)))
+    keys = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
+    new = {key: text for key, text in zip(keys, texts) if key not in known}
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        rows = threads.map(lambda text: encoder.embed([text])[0], new.values())
+        for key, row in zip(new, tqdm(rows, "embed", len(new), unit="text", disable=len(new) < 5_000, mininterval=2)):
+            # Rounded as they are stored, so that a second training gives the same heads as the first.
+            known[key] = row.astype(np.float16).astype(np.float32)
+    if new:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part.npz")
+        np.savez(part, keys=np.array(list(known)), rows=np.stack(list(known.values())).astype(np.float16))
+        part.replace(path)
+    return np.stack([known[key] for key in keys]) if keys else np.zeros((0, encoder.size), np.float32)

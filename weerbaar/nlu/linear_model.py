@@ -1,0 +1,176 @@
+"""A calibrated linear classifier, and a pair of them on n-grams and on embeddings. Saved without pickles."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, List, Optional, Sequence, Tuple, Union
+from zipfile import BadZipFile
+
+import numpy as np
+import scipy.sparse
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from scipy.special import log_softmax, softmax
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from weerbaar.nlu.writers import HELD_OUT, writer_of
+
+Features = Union[np.ndarray, scipy.sparse.csr_matrix]
+
+
+class LinearModel:
+    """One weight vector a class; scores become probabilities by a softmax whose temperature fits unseen writers.
+
+    Attributes:
+        classes: the labels, in the order of the columns of `scores`.
+        temperature: the factor on the scores.
+    """
+
+    def __init__(self, classes: Sequence[str], weights: np.ndarray, bias: np.ndarray, temperature: float) -> None:
+        """Takes weights of shape (classes, features) and bias of shape (classes,)."""
+        self.classes, self.bias, self.temperature = list(classes), bias, temperature
+        # Kept as (features, classes), in one piece: else each product with a sparse row would copy the whole of it.
+        self._columns = np.ascontiguousarray(weights.T, dtype=np.float32)
+
+    @classmethod
+    def fit(cls, estimator: Any, features: Features, labels: Sequence[str], held_out: np.ndarray) -> "LinearModel":
+        """Fits on the writers that may be learned from, and the temperature on the others.
+
+        Args:
+            estimator: a scikit-learn linear classifier with `coef_` and `intercept_`.
+            features: shape (examples, features).
+            labels: a label an example; at least three different ones.
+            held_out: says for each example whether its writer is only measured on, shape (examples,). If none is, or
+                all are, everything is learned from and the temperature is 1.
+        """
+        labels = np.asarray(labels)
+        learned = ~held_out if held_out.any() and not held_out.all() else np.ones(len(labels), bool)
+        fitted = estimator.fit(features[learned], labels[learned])
+        classes = [str(name) for name in fitted.classes_]
+        model = cls(classes, fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32), 1.0)
+        measured = ~learned & np.isin(labels, classes)
+        if measured.any():
+            scores, targets = model._raw(features[measured]), np.searchsorted(classes, labels[measured])
+            model.temperature = fit_temperature(scores, targets)
+        return model
+
+    def _raw(self, features: Features) -> np.ndarray:
+        # The same type as the columns: else scipy converts all of them at each call.
+        return np.asarray(features.astype(np.float32, copy=False) @ self._columns) + self.bias
+
+    def log_probabilities(self, features: Features) -> np.ndarray:
+        """Returns logarithms of probabilities, shape (rows, classes)."""
+        return log_softmax(self.temperature * self._raw(features), axis=1)
+
+    def save(self, folder: Path) -> None:
+        """Writes the model to `folder`, which is made."""
+        folder.mkdir()
+        np.savez(folder / "weights.npz", weights=self._columns.T.astype(np.float16), bias=self.bias)
+        about = {"classes": self.classes, "temperature": self.temperature}
+        (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "LinearModel":
+        """Reads what `save` wrote. Raises OSError or ValueError when it is missing or broken: never guesses."""
+        about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        try:
+            with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+                weights, bias = arrays["weights"].astype(np.float32), arrays["bias"]
+        except (BadZipFile, KeyError) as error:
+            raise ValueError("the weights of the classifier in the model are broken: train again") from error
+        if weights.shape[0] != len(about["classes"]) or not np.isfinite(weights).all():
+            raise ValueError("the classifier in the model is broken: train again")
+        return cls(about["classes"], weights, bias, about["temperature"])
+
+
+class PairedModel:
+    """A model on n-grams and one on embeddings that judge together, since they err on different messages.
+
+    Attributes:
+        classes: the labels, in the order of the columns of `probabilities`.
+    """
+
+    def __init__(self, ngrams: LinearModel, embeddings: LinearModel) -> None:
+        """Takes the two models; raises ValueError when they do not have the same classes."""
+        if ngrams.classes != embeddings.classes:
+            raise ValueError("the two classifiers in the model do not belong together: train again")
+        self._ngrams, self._embeddings, self.classes = ngrams, embeddings, ngrams.classes
+
+    @classmethod
+    def fit(cls, messages: List[Message], labels: Sequence[str], on_ngrams: Any, on_embeddings: Any) -> "PairedModel":
+        """Fits both on the features of the messages.
+
+        Args:
+            messages: examples with both kinds of features.
+            labels: a label a message.
+            on_ngrams: the scikit-learn classifier for the n-grams.
+            on_embeddings: that for the embeddings.
+
+        Raises:
+            ValueError: a message has no features: a featurizer is missing before this component in config.yml.
+        """
+        views = [view_of(message) for message in messages]
+        if any(ngrams is None or embedding is None for ngrams, embedding in views):
+            raise ValueError("no features: config.yml needs NgramFeaturizer and EncoderFeaturizer before this")
+        held_out = np.array([writer_of(message.get("metadata")) in HELD_OUT for message in messages], bool)
+        ngrams = scipy.sparse.vstack([ngrams for ngrams, _ in views], format="csr")
+        embeddings = np.concatenate([embedding for _, embedding in views])
+        return cls(
+            LinearModel.fit(on_ngrams, ngrams, labels, held_out),
+            LinearModel.fit(on_embeddings, embeddings, labels, held_out),
+        )
+
+    def probabilities(self, view: "View") -> Optional[np.ndarray]:
+        """Returns probabilities of shape (rows, classes); of one model where the other's features are missing."""
+        ngrams, embeddings = view
+        parts = []
+        if ngrams is not None and ngrams.nnz:
+            parts.append(self._ngrams.log_probabilities(ngrams))
+        if embeddings is not None:
+            parts.append(self._embeddings.log_probabilities(embeddings))
+        return softmax(np.mean(parts, axis=0), axis=1) if parts else None
+
+    def save(self, folder: Path) -> None:
+        """Writes both models to `folder`."""
+        self._ngrams.save(folder / "ngrams")
+        self._embeddings.save(folder / "embeddings")
+
+    @classmethod
+    def load(cls, folder: Path) -> "PairedModel":
+        """Reads what `save` wrote; raises OSError or ValueError when it is missing or broken."""
+        return cls(LinearModel.load(folder / "ngrams"), LinearModel.load(folder / "embeddings"))
+
+
+# The n-grams of texts, and their embeddings; None where there are none.
+View = Tuple[Optional[scipy.sparse.csr_matrix], Optional[np.ndarray]]
+
+
+def view_of(message: Message) -> View:
+    """Returns the features of the message's text, each of shape (1, features)."""
+    _, sparse = message.get_sparse_features(TEXT)
+    _, dense = message.get_dense_features(TEXT)
+    return scipy.sparse.csr_matrix(sparse.features) if sparse else None, dense.features if dense else None
+
+
+def logistic(C: float) -> LogisticRegression:
+    """Returns a classifier for embeddings with that inverse strength of regularisation."""
+    return LogisticRegression(C=C, max_iter=200, tol=1e-3)
+
+
+def sparse_logistic(C: float) -> LogisticRegression:
+    """Returns a classifier for n-grams; its dual form is as good and five times as fast."""
+    return LogisticRegression(C=C, solver="liblinear", dual=True, tol=1e-2, max_iter=500)
+
+
+def sparse_margin(C: float) -> LinearSVC:
+    """Returns a support vector machine for n-grams."""
+    return LinearSVC(C=C, tol=1e-2)
+
+
+def fit_temperature(scores: np.ndarray, targets: np.ndarray) -> float:
+    """Returns the factor on `scores` that gives the true classes the highest likelihood."""
+    grid = np.geomspace(0.25, 16, 49)
+    rows = np.arange(len(targets))
+    loss = [-log_softmax(t * scores, axis=1)[rows, targets].mean() for t in grid]
+    return float(grid[int(np.argmin(loss))])

@@ -1,0 +1,134 @@
+"""NgramFeaturizer: TF-IDF of lemmas and of character n-grams, for the whole message and for each of its sentences."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Text, Type
+
+import numpy as np
+import scipy.sparse
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.nlu.utils.spacy_utils import SpacyNLP
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import TfidfVectorizer
+from spacy.tokens import Doc, Span
+
+from weerbaar.nlu.sentences import document, sentences_of
+from weerbaar.nlu.trained_component import TrainedComponent
+
+# Message attribute: a csr matrix with one row a sentence, only when there is more than one sentence.
+SENTENCES_KEY = "ngram_sentences"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class NgramFeaturizer(TrainedComponent, Featurizer):
+    """Sparse sentence features of shape (1, words + characters), each half of Euclidean length 1.
+
+    Unlike raw counts, these do not grow with the length of the text, so that a long story does not look certain.
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """The spaCy document gives the lemmas and the sentences."""
+        return [SpacyNLP]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """N-gram ranges, and in how many examples a character n-gram must occur."""
+        return {
+            **Featurizer.get_default_config(),
+            "word_ngrams": [1, 2],
+            "char_ngrams": [2, 5],
+            "char_min_df": 2,
+        }
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """Raises InvalidConfigException when an n-gram range is no pair of rising numbers."""
+        for name in ("word_ngrams", "char_ngrams"):
+            low, high = config[name]
+            if not 1 <= low <= high:
+                raise InvalidConfigException(f"{name}: expected two rising numbers from 1, got {config[name]}")
+
+    def __init__(self, config: Dict[Text, Any], *arguments: Any) -> None:
+        """Creates the featurizer; it knows no words before `train` or `load`."""
+        TrainedComponent.__init__(self, config, *arguments)
+        Featurizer.__init__(self, self._name, config)
+        self._words = TfidfVectorizer(
+            ngram_range=tuple(config["word_ngrams"]), token_pattern=r"[^\s.,;:!?()\"']+", sublinear_tf=True,
+            dtype=np.float32,
+        )
+        self._characters = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=tuple(config["char_ngrams"]), min_df=config["char_min_df"],
+            sublinear_tf=True, dtype=np.float32,
+        )
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learns the n-grams and their weights from the examples."""
+        docs = [doc for doc in map(document, training_data.training_examples) if doc is not None]
+        self._words.fit(lemmas(doc) for doc in docs)
+        self._characters.fit(doc.text for doc in docs)
+        return self.keep()
+
+    def write(self, folder: Path) -> None:
+        """Writes the n-grams and their weights."""
+        for name, vectorizer in self._vectorizers().items():
+            terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
+            (folder / f"{name}.json").write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
+            np.save(folder / f"{name}.npy", vectorizer.idf_, allow_pickle=False)
+
+    def read(self, folder: Path) -> None:
+        """Reads what `write` wrote; raises ValueError or OSError when it is missing or broken."""
+        for name, vectorizer in self._vectorizers().items():
+            terms = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+            vectorizer.vocabulary_ = {term: index for index, term in enumerate(terms)}
+            vectorizer.idf_ = np.load(folder / f"{name}.npy", allow_pickle=False)
+
+    def _vectorizers(self) -> Dict[str, TfidfVectorizer]:
+        return {"words": self._words, "characters": self._characters}
+
+    def vectors(self, spans: List[Any]) -> scipy.sparse.csr_matrix:
+        """Returns one row for each spaCy document or sentence."""
+        return scipy.sparse.hstack(
+            [
+                self._words.transform([lemmas(span) for span in spans]),
+                self._characters.transform([span.text for span in spans]),
+            ],
+            format="csr",
+        )
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Adds the features of the whole text to every example."""
+        examples = [(message, document(message)) for message in training_data.training_examples]
+        examples = [(message, doc) for message, doc in examples if doc is not None]
+        rows = self.vectors([doc for _, doc in examples])
+        for index, (message, _) in enumerate(examples):
+            self._add(message, rows[index])
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Adds the features of the whole text, and those of each sentence where there are several."""
+        for message in messages:
+            doc = document(message)
+            if doc is None:
+                continue
+            several = sentences_of(doc)
+            rows = self.vectors([doc, *several])
+            self._add(message, rows[0])
+            if several:
+                message.set(SENTENCES_KEY, rows[1:])
+        return messages
+
+    def _add(self, message: Message, row: scipy.sparse.csr_matrix) -> None:
+        message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+
+
+def lemmas(span: "Doc | Span") -> str:
+    """Returns the lemmas of the span, in lower case, with a blank between."""
+    return " ".join(token.lemma_.lower() for token in span)

@@ -1,0 +1,158 @@
+"""SeverityClassifier: how serious a message is, judged by a model, by readable patterns and by the intent."""
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Text
+
+import numpy as np
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from weerbaar.nlu import encoder_featurizer, ngram_featurizer
+from weerbaar.nlu.linear_model import view_of
+from weerbaar.nlu.patterns import PATTERNS_FILE, PatternBook
+from weerbaar.nlu.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY, Judgement, worst
+from weerbaar.nlu.severity_model import GRAVE, SeverityModel
+from weerbaar.nlu.trained_component import TrainedComponent
+from weerbaar.nlu.words import WORD
+
+logger = logging.getLogger(__name__)
+
+# The intents of words that tell nothing by themselves: a piece of a story, and who it was that sent the writer here.
+FRAGMENTS = ("stukje_verhaal", "doorgestuurd")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class SeverityClassifier(TrainedComponent):
+    """Writes a `Judgement` under `SEVERITY_KEY` of each message.
+
+    The level is the worst that any of the parts finds: the model on the whole text, the model on each sentence,
+    the patterns of `data/patterns`, and the intent. A part that fails is left out, and the others still judge.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Settings.
+
+        `goals` says what the thresholds must reach on writers that nothing was fitted on: the share of grave texts to
+        find as such (`grave`), to find at all (`doubt`), of acute, suicidal and gentle ones to find as such, and the
+        share of calm texts that may raise an alarm (`alarm`). `sentence` is how much surer the model must be of a
+        single sentence; `intent` the confidence from which a serious intent counts by itself; `fragment` the
+        probability of anything grave from which a piece of a story is an alarm; `C` the inverse strengths of
+        regularisation.
+        """
+        return {
+            "goals": {"grave": 0.94, "doubt": 0.97, "acute": 0.97, "suicidal": 0.86, "care": 0.9, "alarm": 0.01},
+            "sentence": 0.5,
+            "intent": 0.6,
+            "fragment": 0.5,
+            "C": {"ngrams": 10.0, "embeddings": 3.0},
+        }
+
+    def __init__(self, *arguments: Any) -> None:
+        """Creates the classifier with the patterns of the repository; the model comes by `train` or `load`."""
+        super().__init__(*arguments)
+        self._patterns = PatternBook.read(PATTERNS_FILE)
+        self._model: Optional[SeverityModel] = None
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits on all examples. An example's level is its metadata `ernst`, or what its intent means by itself."""
+        examples = training_data.intent_examples
+        self._model = SeverityModel.fit(
+            examples,
+            [level_of_example(example) for example in examples],
+            self._config["goals"],
+            self._config["C"],
+        )
+        return self.keep()
+
+    def write(self, folder: Path) -> None:
+        """Writes the models and the thresholds."""
+        self._model.save(folder)
+
+    def read(self, folder: Path) -> None:
+        """Reads the models and the thresholds; raises ValueError or OSError when they are missing or broken."""
+        self._model = SeverityModel.load(folder)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Judges each typed message; payloads of buttons (a leading slash) are judged by their intent."""
+        for message in messages:
+            text = message.get(TEXT)
+            if isinstance(text, str) and text.strip() and not text.startswith("/"):
+                message.set(SEVERITY_KEY, self.judge(message, text).as_dict(), add_to_output=True)
+        return messages
+
+    def judge(self, message: Message, text: str) -> Judgement:
+        """Returns the judgement of one message. Never raises: a part that fails is named in the reasons."""
+        judgement = Judgement()
+        for name, part in (
+            ("model", lambda: self._judge_by_model(message, judgement)),
+            ("patroon", lambda: self._judge_by_patterns(text, judgement)),
+            ("intent", lambda: self._judge_by_intent(message, judgement)),
+        ):
+            try:
+                judgement.level = worst(judgement.level, part())
+            except Exception as error:  # a fault in one part must not keep the others from judging
+                logger.error("severity: part %s failed with %s", name, type(error).__name__)
+                judgement.reasons.append(f"fout:{name}")
+        return judgement
+
+    def _judge_by_model(self, message: Message, judgement: Judgement) -> str:
+        view = view_of(message)
+        if view[1] is None and WORD.search(message.get(TEXT) or ""):
+            judgement.reasons.append("fout:encoder")
+        whole = self._model.probabilities(view) if self._model is not None else None
+        if whole is None:
+            return "geen"
+        judgement.probabilities = {name: round(float(value), 4) for name, value in zip(LEVELS, whole[0])}
+        level = self._model.level(whole[0])
+        if level in ("ernstig", "acuut") and self._is_fragment(message, whole[0]):
+            level = "zorg"
+        if level != "geen":
+            judgement.reasons.append("model")
+        sentences = (message.get(ngram_featurizer.SENTENCES_KEY), message.get(encoder_featurizer.SENTENCES_KEY))
+        found_in_sentences = self._model.probabilities(sentences)
+        for row in found_in_sentences if found_in_sentences is not None else ():
+            found = self._model.level(row, self._config["sentence"])
+            if found not in ("geen", "zorg", level) and worst(found, level) == found:
+                level = found
+                judgement.reasons.append("model:zin")
+        return level
+
+    def _is_fragment(self, message: Message, probabilities: np.ndarray) -> bool:
+        """Says whether a text is likelier one of the `FRAGMENTS`, in which nothing is told, than anything grave.
+
+        What happens in it is guessed from what such words mostly stand in: that is doubt, which gets the offer to call.
+        """
+        likeliest = (message.get(INTENT) or {}).get("name")
+        return likeliest in FRAGMENTS and probabilities[GRAVE:].sum() < self._config["fragment"]
+
+    def _judge_by_patterns(self, text: str, judgement: Judgement) -> str:
+        found = self._patterns.search(text)
+        judgement.reasons.extend(f"patroon:{level}.{name}" for level, name in found)
+        return worst(*(level for level, _ in found))
+
+    def _judge_by_intent(self, message: Message, judgement: Judgement) -> str:
+        intent = message.get(INTENT) or {}
+        level = SEVERITY_BY_INTENT.get(intent.get("name") or "", "geen")
+        if level == "geen":
+            return "geen"
+        sure = (intent.get("confidence") or 0.0) >= self._config["intent"]
+        # Where the model finds the text calm, the intent alone is no alarm: the offer to call fits both.
+        if sure and (judgement.level != "geen" or not judgement.probabilities):
+            judgement.reasons.append("intent")
+            return level
+        if judgement.level == "geen":
+            judgement.reasons.append("intent:twijfel")
+            return "zorg"
+        return "geen"
+
+
+def level_of_example(example: Message) -> str:
+    """Returns the level of a training example."""
+    metadata = (example.get("metadata") or {}).get("intent") or {}
+    return metadata.get("ernst") or SEVERITY_BY_INTENT.get(example.get(INTENT), "geen")

@@ -1,0 +1,110 @@
+"""The trained part of the severity judgement: a pair of linear models, and thresholds for two goals at once."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Dict, List, Mapping, Optional, Sequence
+
+import numpy as np
+from rasa.shared.nlu.training_data.message import Message
+
+from weerbaar.nlu.linear_model import PairedModel, View, logistic, sparse_logistic, view_of
+from weerbaar.nlu.severity import LEVELS
+from weerbaar.nlu.writers import HELD_OUT, writer_of
+
+GENTLE, GRAVE, ACUTE, SUICIDAL = (LEVELS.index(level) for level in ("zorg", "ernstig", "acuut", "suicidaal"))
+# The lowest thresholds that are ever fitted: a probability below these is noise, whatever the held-out writers say.
+FLOORS = {"grave": 0.2, "doubt": 0.03, "acute": 0.12, "suicidal": 0.1, "care": 0.1}
+
+
+class SeverityModel:
+    """Gives a text a level with three answers: sure (a handoff), in between (the offer to call), and calm.
+
+    Attributes:
+        thresholds: for `grave` the probability from which a text is surely grave, and for `doubt` that from which it
+            may be; for `acute` the share of the grave probability, for `suicidal` and `care` the probability.
+    """
+
+    def __init__(self, pair: PairedModel, thresholds: Mapping[str, float]) -> None:
+        """Takes the models; their classes are levels."""
+        self._pair, self.thresholds = pair, dict(thresholds)
+        self._order = [list(pair.classes).index(level) for level in LEVELS]
+
+    @classmethod
+    def fit(
+        cls, messages: List[Message], levels: Sequence[str], goals: Mapping[str, float], C: Mapping[str, float]
+    ) -> "SeverityModel":
+        """Fits the models on the writers that may be learned from, and the thresholds on the others.
+
+        Args:
+            messages: examples with n-grams and embeddings.
+            levels: the severity of each example; every level must occur.
+            goals: see `fit_thresholds`.
+            C: inverse strengths of regularisation, for `ngrams` and for `embeddings`.
+        """
+        pair = PairedModel.fit(messages, levels, sparse_logistic(C["ngrams"]), logistic(C["embeddings"]))
+        model = cls(pair, {})
+        held_out = [writer_of(message.get("metadata")) in HELD_OUT for message in messages]
+        measured = [(m, level) for m, level, out in zip(messages, levels, held_out) if out or not any(held_out)]
+        probabilities = np.concatenate([model.probabilities(view_of(message)) for message, _ in measured])
+        truth = np.array([LEVELS.index(level) for _, level in measured])
+        model.thresholds = fit_thresholds(probabilities, truth, goals)
+        return model
+
+    def probabilities(self, view: View) -> Optional[np.ndarray]:
+        """Returns the probability of each level of `LEVELS`, shape (rows, levels); None without features."""
+        found = self._pair.probabilities(view)
+        return None if found is None else found[:, self._order]
+
+    def level(self, probabilities: np.ndarray, surer: float = 0.0) -> str:
+        """Turns the probabilities of one row into a level.
+
+        Args:
+            probabilities: in the order of `LEVELS`.
+            surer: how much of the way from a threshold to 1 is asked on top, 0 to 1.
+        """
+        grave = probabilities[GRAVE:].sum()
+        bound = {name: value + surer * (1 - value) for name, value in self.thresholds.items()}
+        if probabilities[SUICIDAL] >= bound["suicidal"]:
+            return "suicidaal"
+        if grave >= bound["grave"]:
+            return "acuut" if probabilities[ACUTE] / grave >= self.thresholds["acute"] else "ernstig"
+        return "zorg" if grave >= bound["doubt"] or grave + probabilities[GENTLE] >= bound["care"] else "geen"
+
+    def save(self, folder: Path) -> None:
+        """Writes the model to `folder`."""
+        self._pair.save(folder)
+        (folder / "thresholds.json").write_text(json.dumps(self.thresholds), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "SeverityModel":
+        """Reads what `save` wrote; raises OSError or ValueError when it is missing or broken."""
+        thresholds = json.loads((folder / "thresholds.json").read_text(encoding="utf-8"))
+        return cls(PairedModel.load(folder), thresholds)
+
+
+def fit_thresholds(held_out: np.ndarray, truth: np.ndarray, goals: Mapping[str, float]) -> Dict[str, float]:
+    """Returns the thresholds that reach the goals on writers that nothing was fitted on.
+
+    The threshold `grave` has two goals: the share of grave texts to find, and the share of calm ones that may raise an
+    alarm. Where both can be had, it stands in the middle between them; where they cannot, the recall decides.
+
+    Args:
+        held_out: probabilities of the levels, shape (examples, levels).
+        truth: the index of the right level of each example.
+        goals: the shares, 0 to 1, to find for `grave`, `doubt`, `acute`, `suicidal` and `care`; and for `alarm` the
+            share of calm texts that may be judged grave.
+    """
+    grave = held_out[:, GRAVE:].sum(axis=1)
+    scores = {
+        "grave": grave[truth >= GRAVE],
+        "doubt": grave[truth >= GRAVE],
+        "acute": (held_out[:, ACUTE] / np.maximum(grave, 1e-6))[truth == ACUTE],
+        "suicidal": held_out[truth == SUICIDAL, SUICIDAL],
+        "care": (grave + held_out[:, GENTLE])[truth == GENTLE],
+    }
+    found = {name: float(np.quantile(values, 1 - goals[name])) for name, values in scores.items()}
+    quiet = float(np.quantile(grave[truth == 0], 1 - goals["alarm"]))
+    if quiet < found["grave"]:
+        found["grave"] = (quiet + found["grave"]) / 2
+    return {name: max(value, FLOORS[name]) for name, value in found.items()}

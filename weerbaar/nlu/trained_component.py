@@ -1,0 +1,71 @@
+"""Base of the components that are trained and kept in the model."""
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, Dict, Text, Type, TypeVar
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+
+from weerbaar.nlu.fingerprint import CodeFingerprint
+
+Component = TypeVar("Component", bound="TrainedComponent")
+
+
+class TrainedComponent(CodeFingerprint, GraphComponent):
+    """Creates, keeps and loads a component; a subclass says what stands in its folder of the model."""
+
+    def __init__(
+        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, name: Text = ""
+    ) -> None:
+        """Creates a component that knows nothing before it is trained or read.
+
+        Args:
+            config: its settings in config.yml, completed by the default ones.
+            model_storage: where Rasa keeps it.
+            resource: names its place there.
+            name: its name in Rasa's graph.
+        """
+        self._config, self._model_storage, self._resource, self._name = config, model_storage, resource, name
+
+    @classmethod
+    def create(
+        cls: Type[Component],
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Component:
+        """Creates an untrained component."""
+        return cls(config, model_storage, resource, execution_context.node_name)
+
+    @classmethod
+    def load(
+        cls: Type[Component],
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Component:
+        """Loads a trained component; raises ValueError or OSError when it is missing in the model or broken."""
+        component = cls.create(config, model_storage, resource, execution_context)
+        with model_storage.read_from(resource) as folder:
+            component.read(folder)
+        return component
+
+    def keep(self) -> Resource:
+        """Writes what was learned to the model; returns where that is."""
+        with self._model_storage.write_to(self._resource) as folder:
+            self.write(folder)
+        return self._resource
+
+    @abstractmethod
+    def write(self, folder: Path) -> None:
+        """Writes what was learned to an empty folder."""
+
+    @abstractmethod
+    def read(self, folder: Path) -> None:
+        """Reads what `write` wrote; raises ValueError or OSError when it is missing or broken."""

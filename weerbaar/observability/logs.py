@@ -1,0 +1,53 @@
+"""Logs that hold nothing a user said. Needs the standard library only: the action server uses it too."""
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import traceback
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Optional, Type
+
+ROOT = Path(__file__).resolve().parents[2]
+# Packages whose messages were written with care, by us. All others (Rasa, Sanic, asyncio, redis ...) put texts, slots
+# and whole requests into messages and into the texts of exceptions.
+OURS = frozenset(["weerbaar", "actions"])
+LEFT_OUT = "message left out, it could hold words of a user"
+# For developers, on their own machine: `WEERBAAR_LOG_TEXT=yes rasa run --debug`.
+SWITCH = "WEERBAAR_LOG_TEXT"
+
+
+class PrivateRecord(logging.LogRecord):
+    """A log record that says where it comes from, and what class of error; of others than us no message."""
+
+    def __init__(
+        self, name: str, level: int, pathname: str, lineno: int, msg: Any, args: Any, exc_info: Any,
+        func: Optional[str] = None, sinfo: Optional[str] = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """Takes what logging gives (see parent class)."""
+        if name.partition(".")[0] not in OURS:
+            msg, args = f"{name}, line {lineno} of {Path(pathname).name} ({LEFT_OUT})", ()
+        if exc_info:
+            kind, error, trace = exc_info if isinstance(exc_info, tuple) else sys.exc_info()
+            msg, exc_info = f"{msg}: {described(kind, trace)}", None
+        super().__init__(name, level, pathname, lineno, msg, args, exc_info, func, None, **kwargs)
+
+
+def described(kind: Optional[Type[BaseException]], trace: Optional[TracebackType]) -> str:
+    """Returns the class of an error and the places it went through; never its text."""
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)][-6:]
+    return f"{kind.__name__ if kind else 'no error'} at {' > '.join(places)}"
+
+
+def keep_private() -> None:
+    """From now on this process writes no text of a user. Does nothing when the developer's switch is set."""
+    if os.environ.get(SWITCH) == "yes":
+        return
+    logging.setLogRecordFactory(PrivateRecord)
+    warnings.simplefilter("ignore")
+    sys.excepthook = lambda kind, _, trace: print(f"error: {described(kind, trace)}", file=sys.stderr)
+    threading.excepthook = lambda what: sys.excepthook(what.exc_type, None, what.exc_traceback)
+    sys.unraisablehook = lambda what: print(f"error: {what.exc_type.__name__}", file=sys.stderr)

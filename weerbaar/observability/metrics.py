@@ -1,0 +1,37 @@
+"""What is counted, for Prometheus: numbers only, no text, no ids. `/metrics` shows them."""
+from __future__ import annotations
+
+from typing import Text
+
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+# The channel of the messages by which the assistant tests itself; they are not counted.
+PROBE_CHANNEL = "proef"
+
+disable_created_metrics()
+turns = Counter("weerbaar_turns", "Messages answered", ["channel"])
+severity = Counter("weerbaar_severity", "Messages by the severity they were given", ["level"])
+handoffs = Counter("weerbaar_handoffs", "Turns that handed off to a person", ["level"])
+fallbacks = Counter("weerbaar_fallbacks", "Messages not understood, by the likeliest intent", ["intent"])
+faults = Counter("weerbaar_faults", "Faults, by kind", ["kind"])
+safety_texts = Counter("weerbaar_safety_texts", "Answers that were the fixed safety text", ["channel"])
+deliveries = Counter("weerbaar_deliveries", "Requests to a messaging platform, by result", ["channel", "result"])
+forged_requests = Counter("weerbaar_forged_requests", "Requests that no platform sent", ["channel"])
+late_messages = Counter("weerbaar_late_messages", "Messages read more than an hour after they were sent", ["channel"])
+sessions = Counter("weerbaar_sessions", "Conversations begun in a browser")
+turn_seconds = Histogram(
+    "weerbaar_turn_seconds", "Time to an answer", ["channel"],
+    buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 12),
+)  # fmt: skip
+conversations = Gauge("weerbaar_conversations", "Live conversations in a browser that this worker knows")
+ready = Gauge("weerbaar_ready", "Whether the last test of readiness passed")
+
+
+def count_fault(kind: Text) -> None:
+    """Counts a fault; `kind` is a word of ours or the name of an exception's class."""
+    faults.labels(kind).inc()
+
+
+def count_delivery(channel: Text, result: Text) -> None:
+    """Counts a request to a platform: `delivered`, `refused` or `failed`."""
+    deliveries.labels(channel, result).inc()

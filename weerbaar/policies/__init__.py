@@ -1,0 +1,1 @@
+"""The policies: each plans a whole turn, or leaves it to the next."""

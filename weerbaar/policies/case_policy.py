@@ -1,0 +1,280 @@
+"""CasePolicy: what people say back when something serious was told: steps, the role, corrections, false alarms."""
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Dict, List, Optional, Text, Tuple
+
+from rapidfuzz import fuzz
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from weerbaar.nlu.answers import answer_to, has_facts, intent_shares
+from weerbaar.nlu.severity import SEVERITY_BY_INTENT, at_least, level_of_parse_data
+from weerbaar.policies.answer_policy import subject_of
+from weerbaar.policies.handoff_policy import SAID_BACK, STEPS, VOICELESS, case_of, handoff, heavier, means, question_of
+from weerbaar.policies.introduction_policy import introduction
+from weerbaar.policies.turn_policy import (
+    TurnPlan,
+    TurnPolicy,
+    adviser_events,
+    last_actions,
+    latest_intent,
+    next_of,
+    said_lately,
+)
+
+# Calm words in a conversation about something serious.
+FURTHER = {
+    "acuut": [f"utter_verder_acuut/{name}" for name in ("blijf_veilig", "hulp")],
+    "ernstig": [f"utter_verder_ernstig/{name}" for name in ("luistert", "samen", "twijfel")],
+    "suicidaal": [f"utter_verder_suicidaal/{name}" for name in ("luistert", "niet_alleen")],
+    "suicidaal_ander": [f"utter_verder_suicidaal_ander/{name}" for name in ("luistert", "samen")],
+}
+# Intents that say nothing by themselves, for who is in the middle of a story.
+UNCLEAR = frozenset([DEFAULT_NLU_FALLBACK_INTENT_NAME, "buiten_bereik", "stukje_verhaal", "vervolg"])
+# Intents that say nothing beside a role: 'nee sorry, ik ben griffier'.
+VAGUE = UNCLEAR | {"ontkennen", "bevestigen", "functie_opgeven", "vals_alarm"}
+# A message with a role and more words than this tells more than the role, unless it corrects one.
+MOST_WORDS_OF_A_ROLE = 6
+# Their answer invites to call, so no offer follows it.
+INVITING = SAID_BACK | {"kleiner_maken", "wat_nu", "doorgestuurd", "functie_opgeven"}
+# What an unclear word in a story may mean, from this share on.
+ASKED_BACK, LEAST_SHARE = SAID_BACK | {"wat_nu"}, 0.03
+# Intents whose answer does not fit a message that may be serious: a refusal, and those of a case that was not found.
+NO_ANSWER = UNCLEAR | {"vals_alarm"} | {name for name, level in SEVERITY_BY_INTENT.items() if level != "zorg"}
+OFFERS = ["utter_doorverwijzing_zorg", "utter_doorverwijzing_zorg/nogmaals"]
+# For so many turns the offer to call is not made again in the same words.
+OFFER_TURNS = 2
+# For so many turns after an alarm what is said belongs to it.
+ALARM_TURNS, CITIZEN_TURNS = 2, 3
+ACUTE = ["utter_doorverwijzing_acuut", "utter_burger_in_nood_acuut", *STEPS["acuut"], *VOICELESS["acuut"]]
+CITIZEN = ["utter_burger_in_nood", "utter_burger_in_nood_acuut", "utter_burger_in_nood/verder"]
+FALSE_ALARM = re.compile(r"\b(?:vals|loos|loze) alarm\b", re.IGNORECASE)
+ORDINAL = re.compile(
+    r"\W*(?:(?:nummer|optie|keuze|knop|doe|de|die|het|dan) )*"
+    r"(?:(?P<word>eerste|tweede|derde|vierde|vijfde)|(?P<last>laatste)|(?P<digit>[1-5]))"
+    r"(?: (?:knop|optie|keuze|graag|maar|dan|aub))*\W*",
+    re.IGNORECASE,
+)
+ORDINALS = ("eerste", "tweede", "derde", "vierde", "vijfde")
+# How alike (0 to 100) typed words must be to those on a button that was just offered.
+ALIKE = 83
+PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<entities>\{.*\})?")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class CasePolicy(TurnPolicy):
+    """Plans the turns of a need (severity `zorg`), and calm ones that get their meaning from what was said before.
+
+    Anything worse is HandoffPolicy's.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Directly below HandoffPolicy."""
+        return {"priority": 95}
+
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+        """Plans the turn when the conversation before gives the message its meaning (see parent class)."""
+        message = tracker.latest_message
+        parse_data = message.parse_data if message else None
+        level, plan = level_of_parse_data(parse_data), self._by_history(tracker, domain)
+        if level != "zorg":
+            return plan
+        need = SlotSet("zaak", heavier(tracker.get_slot("zaak"), "zorg"))
+        # A false alarm that was taken back stays so.
+        if plan is not None:
+            decided = any(event.key == "zaak" for event in plan.events)
+            return TurnPlan(plan.actions, plan.events if decided else [need, *plan.events])
+        return gentle_plan(tracker, domain, need)
+
+    @staticmethod
+    def _by_history(tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+        intent, case = latest_intent(tracker), tracker.get_slot("zaak")
+        message = tracker.latest_message
+        parse_data = message.parse_data if message else None
+        chosen = chosen_button(tracker)
+        if chosen:
+            return plan_of_button(*chosen, tracker, domain)
+        if intent == "bevestigen" and said_lately(tracker, ["utter_hulpkreet"], 1):
+            # 'Ja' to 'Is er nu gevaar?'
+            return TurnPlan(["utter_doorverwijzing_acuut"], [SlotSet("zaak", heavier(case, "ernstig"))])
+        taken_back = takes_back(tracker, domain)
+        if taken_back is not None:
+            return taken_back
+        if intent == "functie_opgeven" or is_bare_role(tracker) or corrects_role(tracker):
+            return TurnPlan([*introduction(tracker), *role_answers(tracker)])
+        if intent == "al_gebeld" and alarm_lately(tracker):
+            return TurnPlan(["utter_al_gebeld/acuut"])
+        of_grave_intent = at_least(SEVERITY_BY_INTENT.get(intent, "geen"), "ernstig")
+        in_story = case in FURTHER and intent in UNCLEAR
+        if means(parse_data, intent, "kan_niet_praten") and not of_grave_intent and not in_story:
+            overview = answer_to("kan_niet_praten", parse_data, domain)
+            answer = next_of(VOICELESS["acuut"], tracker) if alarm_lately(tracker) else overview
+            events: List[Event] = [SlotSet("kan_niet_praten", True), SlotSet("onderwerp", "kan_niet_praten")]
+            return TurnPlan([*introduction(tracker), answer], events)
+        if intent in UNCLEAR | {"klacht"} and said_lately(tracker, CITIZEN, CITIZEN_TURNS):
+            return TurnPlan(["utter_burger_in_nood/verder"])
+        if case in FURTHER and intent in UNCLEAR and not subject_of(tracker, domain):
+            said = [name for name, share in intent_shares(parse_data) if name in ASKED_BACK and share >= LEAST_SHARE]
+            answers = [f"utter_{said[0]}"] if said and f"utter_{said[0]}" not in last_actions(tracker) else []
+            return TurnPlan(answers or [further(tracker)])
+        if adviser_events(tracker, []) and f"utter_{intent}" in domain.responses and not subject_of(tracker, domain):
+            # A role beside something else: a rule would not change the adviser.
+            return TurnPlan([*introduction(tracker), f"utter_{intent}"])
+        return None
+
+
+def gentle_plan(tracker: DialogueStateTracker, domain: Domain, need: Event) -> TurnPlan:
+    """Returns the plan for a need, or for doubt: the answer to what was said, and the offer to call.
+
+    No refusal, and no answer for a case that was not found.
+
+    Args:
+        tracker: the conversation.
+        domain: holds the responses.
+        need: the event that makes the conversation a case.
+    """
+    intent, case = latest_intent(tracker), tracker.get_slot("zaak")
+    parse_data = tracker.latest_message.parse_data if tracker.latest_message else None
+    subject = subject_of(tracker, domain)
+    asked = subject or question_of(parse_data)
+    answers = [answer_to(asked, parse_data, domain)] if asked else []
+    own = answer_to(intent, parse_data, domain)
+    if own in domain.responses and intent not in NO_ANSWER and own not in answers and not has_facts(intent, domain):
+        answers.insert(0, own)
+    events = [need, *([SlotSet("onderwerp", asked)] if asked and has_facts(asked, domain) else [])]
+    if answers and intent in INVITING:
+        return TurnPlan(answers[:1], events)
+    if case in FURTHER:
+        # With the numbers for who may die, and with the adviser when the role was told just now.
+        needed = not answers or case != "ernstig" or bool(adviser_events(tracker, []))
+        return TurnPlan([*answers, *([further(tracker)] if needed else [])], events)
+    again = said_lately(tracker, OFFERS, OFFER_TURNS)
+    offer = OFFERS[again]
+    # The same answer once more would tell nothing.
+    new = [name for name in answers if name == "utter_hulpkreet" or name not in last_actions(tracker)]
+    return TurnPlan([*new, offer], events)
+
+
+def further(tracker: DialogueStateTracker) -> Text:
+    """Returns what goes on in a conversation about something serious, in other words than the last time."""
+    case = tracker.get_slot("zaak")
+    return next_of(FURTHER["acuut" if case == "ernstig" and alarm_lately(tracker) else case], tracker)
+
+
+def takes_back(tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+    """Returns the plan for who says that nothing is wrong, or that something else was meant; else None.
+
+    The conversation is no case any more, unless somebody's life was in danger by their own hand.
+    """
+    message, intent, case = tracker.latest_message, latest_intent(tracker), tracker.get_slot("zaak")
+    parse_data = message.parse_data if message else None
+    says_so = FALSE_ALARM.search((message.text or "") if message else "")
+    beside = case and (has_facts(intent, domain) or intent in UNCLEAR) and means(parse_data, intent, "vals_alarm")
+    if not (intent == "vals_alarm" or beside or (says_so and intent in UNCLEAR)):
+        return None
+    if case in ("suicidaal", "suicidaal_ander"):
+        return TurnPlan([further(tracker)])
+    question = question_of(parse_data)
+    calm: List[Event] = [SlotSet("zaak", None)]
+    if question and has_facts(question, domain):
+        answer = answer_to(question, parse_data, domain)
+        return TurnPlan(["utter_vals_alarm/en_verder", answer], [*calm, SlotSet("onderwerp", question)])
+    return TurnPlan([*introduction(tracker), "utter_vals_alarm"], calm)
+
+
+def role_answers(tracker: DialogueStateTracker) -> List[Text]:
+    """Returns what names the adviser after a role was given; the card keeps the level of the conversation."""
+    case = tracker.get_slot("zaak")
+    if case in ("suicidaal", "suicidaal_ander"):
+        return ["utter_functie_opgeven/acuut", further(tracker)]
+    if alarm_lately(tracker):
+        return ["utter_functie_opgeven/acuut"]
+    return ["utter_functie_opgeven/ernstig" if case == "ernstig" else "utter_functie_opgeven"]
+
+
+def alarm_lately(tracker: DialogueStateTracker) -> bool:
+    """Says whether 112 was put first in one of the last turns."""
+    return said_lately(tracker, ACUTE, ALARM_TURNS)
+
+
+def names_role(tracker: DialogueStateTracker) -> bool:
+    """Says whether the latest message names the writer's own role."""
+    message = tracker.latest_message
+    return message is not None and any(entity.get("entity") == "functie" for entity in message.entities or [])
+
+
+def is_bare_role(tracker: DialogueStateTracker) -> bool:
+    """Says whether a message that no topic fits is short and names the writer's role: 'nou goed, griffier dus'."""
+    follows = latest_intent(tracker) == "vervolg" and tracker.get_slot("onderwerp")
+    if latest_intent(tracker) not in VAGUE or not names_role(tracker) or follows:
+        return False
+    return len((tracker.latest_message.text or "").split()) <= MOST_WORDS_OF_A_ROLE
+
+
+def corrects_role(tracker: DialogueStateTracker) -> bool:
+    """Says whether a message that no topic fits names another role than the one that was known before it."""
+    changed = tracker.get_slot("adviseur") and adviser_events(tracker, [])
+    return bool(changed) and latest_intent(tracker) in VAGUE and names_role(tracker)
+
+
+def chosen_button(tracker: DialogueStateTracker) -> Optional[Tuple[Text, Dict[Text, Any]]]:
+    """Returns intent and entities of the button that was chosen in words; None when the words choose none.
+
+    By its place, 'die tweede', or by what stands on it, also with a typing error.
+    """
+    text = (tracker.latest_message.text or "") if tracker.latest_message else ""
+    buttons = last_buttons(tracker) if text and not text.startswith("/") else []
+    match = ORDINAL.fullmatch(text)
+    if match:
+        place = ORDINALS.index(match["word"].lower()) if match["word"] else int(match["digit"] or 0) - 1
+        chosen = buttons[place] if buttons and -1 <= place < len(buttons) else None
+    else:
+        alike = [(fuzz.ratio(plain(text), plain(button.get("title") or "")), button) for button in buttons]
+        likeness, chosen = max(alike, key=lambda one: one[0], default=(0.0, None))
+        chosen = chosen if likeness >= ALIKE else None
+    payload = PAYLOAD.fullmatch((chosen or {}).get("payload") or "")
+    return (payload["intent"], json.loads(payload["entities"] or "{}")) if payload else None
+
+
+def plain(words: Text) -> Text:
+    """Returns words in lower case, without marks around them."""
+    return words.lower().strip(" .,!?'\"")
+
+
+def last_buttons(tracker: DialogueStateTracker) -> List[Dict[Text, Any]]:
+    """Returns the buttons of the turn before this one, in order."""
+    said: List[BotUttered] = []
+    turns = 0
+    for event in reversed(tracker.events):
+        turns += isinstance(event, UserUttered)
+        if turns > 1:
+            break
+        if isinstance(event, BotUttered):
+            said.insert(0, event)
+    return [button for event in said for button in event.data.get("buttons") or []]
+
+
+def plan_of_button(
+    intent: Text, entities: Dict[Text, Any], tracker: DialogueStateTracker, domain: Domain
+) -> Optional[TurnPlan]:
+    """Returns the plan for a button that was chosen in words: what it does when it is pressed."""
+    events: List[Event] = [SlotSet(name, value) for name, value in entities.items()]
+    level = SEVERITY_BY_INTENT.get(intent, "geen")
+    if intent == "functie_opgeven":
+        return TurnPlan(role_answers(tracker), events)
+    if intent == "opnieuw":
+        return TurnPlan(["action_restart"])
+    if at_least(level, "ernstig"):
+        case = case_of(level, intent, None, tracker.get_slot("zaak"))
+        return TurnPlan([handoff(level, tracker)], [*events, SlotSet("zaak", heavier(tracker.get_slot("zaak"), case))])
+    if has_facts(intent, domain):
+        events.append(SlotSet("onderwerp", intent))
+    answer = answer_to(intent, None, domain)
+    offer = ["utter_doorverwijzing_zorg"] if level == "zorg" else []
+    return TurnPlan([answer, *offer], events) if answer in domain.responses else None

@@ -1,0 +1,138 @@
+"""HandoffPolicy: the handoff is the first thing said in any turn whose severity asks for one."""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Text
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from weerbaar.nlu.answers import answer_to, has_facts, intent_shares
+from weerbaar.nlu.language_detector import LANGUAGE_KEY
+from weerbaar.nlu.severity import at_least, level_of_parse_data, writer_is_aggressor
+from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, latest_intent, next_of, said_lately
+from weerbaar.subjects import SUBJECTS
+
+INFORMATION_INTENTS = frozenset(name for name, subject in SUBJECTS.items() if subject.kind == "question")
+# Confidence from which the second likeliest intent of a serious message is answered too, when it is a question; and
+# that from which an intent that changes the handoff itself counts.
+SECOND_QUESTION, SECOND_MEANING = 0.25, 0.2
+# What people in need say back that is answered after the handoff.
+SAID_BACK = frozenset(["al_gebeld", "geen_gehoor", "durft_niet_bellen", "geen_politie"])
+# Values of the slot `zaak`, from light to heavy.
+CASES = ("zorg", "ernstig", "suicidaal_ander", "suicidaal")
+# For how many turns the full text of an alarm is not said again, and that of a serious case.
+ALARM_TURNS, CASE_TURNS = 3, 6
+STEPS = {
+    "ernstig": [f"utter_doorverwijzing_ernstig/{name}" for name in ("ook_dit", "niet_alleen", "alles_samen")],
+    "acuut": [f"utter_doorverwijzing_acuut/{name}" for name in ("nog_steeds", "blijf_veilig")],
+    "suicidaal": ["utter_doorverwijzing_suicidaal/nog_steeds", "utter_doorverwijzing_suicidaal"],
+    "suicidaal_ander": ["utter_doorverwijzing_suicidaal/ander_verder", "utter_doorverwijzing_suicidaal/ander"],
+}
+
+# For who cannot speak aloud.
+VOICELESS = {
+    "acuut": ["utter_kan_niet_praten/acuut", "utter_kan_niet_praten/acuut_nog_steeds"],
+    "ernstig": ["utter_kan_niet_praten/ernstig", "utter_kan_niet_praten/ernstig_nog_steeds"],
+}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class HandoffPolicy(TurnPolicy):
+    """Plans every turn whose severity is `ernstig` or worse.
+
+    That there is a handoff follows from the parse data of the latest message alone, so no state of the conversation (a
+    question about the role, a fallback, small talk) can come between; what was said before only chooses its words. It
+    uses only responses, so it does not need the action server.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Highest priority of all policies: RulePolicy has 6."""
+        return {"priority": 100}
+
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+        """Hands off first, then answers the question that was asked as well (see parent class)."""
+        message = tracker.latest_message
+        parse_data = message.parse_data if message else None
+        level = level_of_parse_data(parse_data)
+        if not at_least(level, "ernstig"):
+            return None
+        intent, case = latest_intent(tracker), tracker.get_slot("zaak")
+        if level == "ernstig" and writer_is_aggressor(parse_data):
+            return TurnPlan(["utter_dreigtekst_gevraagd"])
+        new_case = heavier(case, case_of(level, intent, parse_data, case))
+        voiceless = bool(tracker.get_slot("kan_niet_praten")) or means(parse_data, intent, "kan_niet_praten")
+        events: List[Event] = [SlotSet("zaak", new_case)]
+        if voiceless and not tracker.get_slot("kan_niet_praten"):
+            events.append(SlotSet("kan_niet_praten", True))
+        question = question_of(parse_data)
+        if intent == "dreigen_met_geweld" and level != "suicidaal":
+            actions = ["utter_dreigen_met_geweld"]
+        elif intent == "burger_in_nood" and level != "suicidaal" and tracker.get_slot("functie") in (None, "anders"):
+            actions = ["utter_burger_in_nood_acuut" if level == "acuut" else "utter_burger_in_nood"]
+        elif level == "suicidaal":
+            actions = [handoff(new_case, tracker)]
+        else:
+            actions = [next_of(VOICELESS[level], tracker) if voiceless else handoff(level, tracker)]
+            if level == "ernstig":
+                actions += [f"utter_{said}" for said in sorted(SAID_BACK) if means(parse_data, intent, said)][:1]
+                actions += [answer_to(question, parse_data, domain)] if question else []
+        if question and actions[-1] == answer_to(question, parse_data, domain) and has_facts(question, domain):
+            events.append(SlotSet("onderwerp", question))
+        language = parse_data.get(LANGUAGE_KEY) if parse_data else None
+        if language:
+            actions = [actions[0], f"utter_nummers_{language}", *actions[1:]]
+        return TurnPlan(actions, events)
+
+
+def handoff(level: Text, tracker: DialogueStateTracker) -> Text:
+    """Returns the response that hands off: the full text, or after it another and shorter one at each step.
+
+    Args:
+        level: a level of severity, or `suicidaal_ander`.
+        tracker: the conversation before this turn.
+    """
+    first = {"suicidaal_ander": "utter_doorverwijzing_suicidaal/ander"}.get(level, f"utter_doorverwijzing_{level}")
+    told = said_lately(tracker, [first, *STEPS[level]], CASE_TURNS if level == "ernstig" else ALARM_TURNS)
+    return next_of(STEPS[level], tracker) if told else first
+
+
+def means(parse_data: Optional[Mapping[str, Any]], intent: Text, meaning: Text) -> bool:
+    """Says whether a message has an intent, or likely has it beside its own."""
+    return intent == meaning or dict(intent_shares(parse_data)).get(meaning, 0.0) >= SECOND_MEANING
+
+
+def case_of(level: Text, intent: Text, parse_data: Optional[Mapping[str, Any]], case: Optional[Text]) -> Text:
+    """Returns the value of the slot `zaak` that a level of severity makes by itself."""
+    if level != "suicidaal":
+        return "ernstig" if at_least(level, "ernstig") else "zorg"
+    shares = dict(intent_shares(parse_data))
+    own, other = shares.get("suicidaliteit", 0.0), shares.get("suicidaliteit_ander", 0.0)
+    of_other = other >= own if other or own else intent == "suicidaliteit_ander"
+    # Who spoke of another before goes on about them, unless the own wish is clear.
+    return "suicidaal_ander" if of_other or (case == "suicidaal_ander" and own < 0.8) else "suicidaal"
+
+
+def is_question(intent: str) -> bool:
+    """Says whether the intent asks for information of its own, which is answered after the handoff."""
+    return intent in INFORMATION_INTENTS
+
+
+def question_of(parse_data: Optional[Mapping[str, Any]]) -> Optional[str]:
+    """Returns the question that a message holds: its intent, or the second likeliest one if that is likely enough.
+
+    Between a serious case and a question both are answered.
+    """
+    parse_data = parse_data or {}
+    intent = (parse_data.get("intent") or {}).get("name") or ""
+    if is_question(intent):
+        return intent
+    second, likely = next(((name, share) for name, share in intent_shares(parse_data) if name != intent), ("", 0.0))
+    return second if likely >= SECOND_QUESTION and is_question(second) else None
+
+
+def heavier(case: Optional[str], new: str) -> str:
+    """Returns the heavier of two values of the slot `zaak`; the new one where there was none."""
+    return max(case if case in CASES else new, new, key=CASES.index)

@@ -1,0 +1,40 @@
+"""IntroductionPolicy: the first words of a conversation say that this is a computer, what it is for, and the number."""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, latest_intent, user_messages
+
+# Their own answer says all that the introduction says.
+SELF_INTRODUCING = frozenset(["begroeten", "bot_vraag", "opnieuw", "mens_spreken"])
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class IntroductionPolicy(TurnPolicy):
+    """Puts the introduction before the answer to the first message, when that message is calm.
+
+    A serious first message never gets here: HandoffPolicy has the higher priority.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Below HandoffPolicy and UncertaintyPolicy, above RulePolicy."""
+        return {"priority": 80}
+
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+        """Plans the first turn of a session (see parent class)."""
+        answer = f"utter_{latest_intent(tracker)}"
+        if not introduction(tracker) or answer not in domain.responses:
+            return None
+        return TurnPlan([*introduction(tracker), answer])
+
+
+def introduction(tracker: DialogueStateTracker) -> List[str]:
+    """Returns the introducing action if the latest message is the first of the session and needs one, else nothing."""
+    if len(user_messages(tracker)) != 1 or latest_intent(tracker) in SELF_INTRODUCING:
+        return []
+    return ["utter_introductie"]

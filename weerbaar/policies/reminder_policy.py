@@ -1,0 +1,91 @@
+"""ReminderPolicy: after a calm answer, a line for who needs a person all the same."""
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Optional, Text
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, Restarted, SessionStarted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from weerbaar.contacts import load_register
+from weerbaar.nlu.severity import SEVERITY_KEY
+from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, actions_since_user_message
+
+REMINDER = "utter_herinnering"
+NEVER = 1_000_000
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class ReminderPolicy(TurnPolicy):
+    """Adds the line when the number was not given for some turns, and when the severity model is in doubt.
+
+    Not under every answer, for then nobody reads it. After a handoff it is never needed.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Settings.
+
+        `turns`: of so many turns in a row at least one gives the number. `doubt`: the probability, 0 to 1, that the
+        message is not calm, from which the line follows (again only after `turns` turns, if the answer has the number).
+        """
+        return {"priority": 70, "turns": 3, "doubt": 0.15}
+
+    def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> Optional[TurnPlan]:
+        """Plans anew after each action: what was said decides whether the line is due (see parent class)."""
+        return self.plan(tracker, domain)
+
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+        """Lets the policies below give the answer first, then adds the line if it is due (see parent class)."""
+        done = actions_since_user_message(tracker)
+        if REMINDER in done:
+            return TurnPlan(done)
+        if done and self._is_due(tracker, domain):
+            return TurnPlan([*done, REMINDER])
+        return None
+
+    def _is_due(self, tracker: DialogueStateTracker, domain: Domain) -> bool:
+        number = turns_since(tracker, lambda event: gives_number(event, domain))
+        reminder = turns_since(tracker, lambda event: _action_of(event) == REMINDER)
+        if probability_of_need(tracker) >= self.config["doubt"]:
+            return number > 0 or reminder >= self.config["turns"]
+        return number >= self.config["turns"]
+
+
+def gives_number(event: Event, domain: Domain) -> bool:
+    """Says whether the assistant gave the number of the support team, by what it said or by what a response says."""
+    number = load_register().numbers["ondersteuningsteam"]
+    if isinstance(event, BotUttered):
+        return number in (event.text or "")
+    variants = domain.responses.get(_action_of(event) or "")
+    return bool(variants) and all(number in (variant.get("text") or "") for variant in variants)
+
+
+def _action_of(event: Event) -> Optional[str]:
+    return event.action_name if isinstance(event, ActionExecuted) else None
+
+
+def turns_since(tracker: DialogueStateTracker, found: Callable[[Event], bool]) -> int:
+    """Returns how many turns ago an event occurred for which `found` is true; 0 is the present turn.
+
+    A large number when it never occurred in this session.
+    """
+    turns = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, (Restarted, SessionStarted)):
+            break
+        if found(event):
+            return turns
+        turns += isinstance(event, UserUttered)
+    return NEVER
+
+
+def probability_of_need(tracker: DialogueStateTracker) -> float:
+    """Returns the probability, by the severity model, that the latest message is not calm; 0.0 when unknown."""
+    message = tracker.latest_message
+    judgement = (message.parse_data or {}).get(SEVERITY_KEY) if message else None
+    probabilities = judgement.get("probabilities") if isinstance(judgement, dict) else None
+    if not isinstance(probabilities, dict) or not isinstance(probabilities.get("geen"), (int, float)):
+        return 0.0
+    return 1.0 - probabilities["geen"]

@@ -1,0 +1,159 @@
+"""Base of the policies that plan a whole turn: the actions from the user's message up to listening again."""
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, Collection, Dict, List, Optional, Sequence, Text
+
+from rasa.core.policies.policy import Policy, PolicyPrediction, confidence_scores_for
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event, Restarted, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from weerbaar.contacts import load_register
+
+
+@dataclass
+class TurnPlan:
+    """The actions of one turn in order (without the final listening), and events to apply before the first."""
+
+    actions: Sequence[str]
+    events: Sequence[Event] = ()
+
+
+class TurnPolicy(Policy):
+    """A policy that decides a whole turn at once, or leaves it to the policies below.
+
+    It needs no training and no featurizer. Its prediction has confidence 1.0 and counts as a `no user` prediction:
+    the ensemble lets those overrule every other kind, so with the highest priority nothing can come before it.
+    """
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "TurnPolicy":
+        """Creates the policy; there is nothing to load."""
+        return cls(config, model_storage, resource, execution_context)
+
+    load = create
+
+    def train(
+        self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any
+    ) -> Resource:
+        """Does nothing: the plan is written out, not learned."""
+        return self._resource
+
+    @abstractmethod
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+        """Returns what to do after the latest user message, or None to leave the turn to other policies."""
+
+    def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> Optional[TurnPlan]:
+        """Returns the plan that was made when the turn began.
+
+        Rasa asks all policies again after each action; by then the events of the turn itself have changed the slots
+        from which a plan follows. It stands with the message, as long as the turn lasts.
+
+        Args:
+            tracker: the conversation.
+            domain: holds the responses.
+            begun: whether an action of this turn ran already.
+        """
+        message = tracker.latest_message
+        plans = vars(message).setdefault("_plans", {}) if message is not None else {}
+        if not begun or type(self) not in plans:
+            plans[type(self)] = self.plan(tracker, domain)
+        return plans[type(self)]
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Predicts the next action of the plan; all zeros when there is none (see parent class)."""
+        done = actions_since_user_message(tracker)
+        plan = self.plan_of_turn(tracker, domain, begun=bool(done))
+        if plan is None:
+            return self._prediction(self._default_predictions(domain))
+        planned = [name for name in plan.actions if name in domain.action_names_or_texts]
+        remaining = [*planned, ACTION_LISTEN_NAME][len(done):]
+        return self._prediction(
+            confidence_scores_for(remaining[0] if remaining else ACTION_LISTEN_NAME, 1.0, domain),
+            optional_events=[] if done else [*plan.events, *adviser_events(tracker, plan.events)],
+            is_no_user_prediction=True,
+        )
+
+
+def adviser_events(tracker: DialogueStateTracker, planned: Sequence[Event]) -> List[Event]:
+    """Returns what sets the slots that name the adviser, when the role is another than they were set for.
+
+    Args:
+        tracker: the conversation, in which the slot `functie` may just have changed.
+        planned: events that come first, and may set that slot too.
+    """
+    chosen = [event.value for event in planned if isinstance(event, SlotSet) and event.key == "functie"]
+    role = chosen[0] if chosen else tracker.get_slot("functie")
+    register = load_register()
+    values = {"adviseur": register.advisers.get(role or "", ""), "adviseur_zin": register.adviser_sentence(role)}
+    return [SlotSet(name, value) for name, value in values.items() if (tracker.get_slot(name) or "") != value]
+
+
+def actions_of_turns(tracker: DialogueStateTracker) -> List[List[str]]:
+    """Returns the names of the actions of each turn of this session, the present one first."""
+    turns: List[List[str]] = [[]]
+    for event in reversed(tracker.events):
+        if isinstance(event, (Restarted, SessionStarted)):
+            break
+        if isinstance(event, UserUttered):
+            turns.append([])
+        elif isinstance(event, ActionExecuted) and event.action_name:
+            turns[-1].insert(0, event.action_name)
+    return turns
+
+
+def said_lately(tracker: DialogueStateTracker, names: Collection[str], turns: int) -> bool:
+    """Says whether one of these responses was said in one of the last `turns` turns."""
+    return any(name in names for said in actions_of_turns(tracker)[1 : turns + 1] for name in said)
+
+
+def last_actions(tracker: DialogueStateTracker) -> List[str]:
+    """Returns the names of the actions of the turn before this one."""
+    return [name for names in actions_of_turns(tracker)[1:2] for name in names]
+
+
+def next_of(names: Sequence[str], tracker: DialogueStateTracker) -> str:
+    """Returns the response of `names` after the one that was said last, so that none comes twice in a row."""
+    said = [name for turn in actions_of_turns(tracker)[1:] for name in turn if name in names]
+    return names[(names.index(said[0]) + 1) % len(names)] if said else names[0]
+
+
+def actions_since_user_message(tracker: DialogueStateTracker) -> List[str]:
+    """Returns the names of the actions that ran after the latest user message, in order."""
+    names: List[str] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, ActionExecuted):
+            names.append(event.action_name or "")
+    return names[::-1]
+
+
+def user_messages(tracker: DialogueStateTracker) -> List[UserUttered]:
+    """Returns the user messages of the current session, in order."""
+    return [event for event in tracker.applied_events() if isinstance(event, UserUttered)]
+
+
+def latest_intent(tracker: DialogueStateTracker) -> str:
+    """Returns the intent name of the latest user message, or an empty string."""
+    message = tracker.latest_message
+    return (message.intent.get("name") or "") if message and message.intent else ""

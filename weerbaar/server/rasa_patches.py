@@ -1,0 +1,151 @@
+"""The few changes to Rasa itself, for speed and memory. They can all be switched off: WEERBAAR_PATCHES=off.
+
+None changes what is answered; tests/server/test_serving.py checks each against the pinned version, and the scenarios
+run with and without them. On any other version of Rasa they are not applied.
+"""
+from __future__ import annotations
+
+import importlib.util
+import json
+import logging
+import os
+import sys
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.metadata import version
+from types import SimpleNamespace
+from typing import Any, Dict, List, Optional, Sequence, Set, Text
+
+logger = logging.getLogger(__name__)
+
+TESTED_VERSION = "3.6.21"
+# What Rasa writes in a rule for 'must have no value'.
+SHOULD_NOT_BE_SET = "should_not_be_set"
+SWITCH = "WEERBAAR_PATCHES"
+ACTION_SECONDS = 3
+# Imports TensorFlow (six seconds, 400 MB) at once, and is used by models that this assistant does not have.
+USES_TENSORFLOW = "rasa.utils.train_utils"
+
+
+def apply() -> bool:
+    """Applies all patches; must come before any import of Rasa. Returns False when they are off or do not fit."""
+    if os.environ.get(SWITCH) == "off":
+        return False
+    if version("rasa") != TESTED_VERSION:
+        logger.warning("rasa is not version %s: served without patches", TESTED_VERSION)
+        return False
+    import_without_tensorflow()
+    load_without_training_graph()
+    run_graph_directly()
+    copy_nothing_for_debugging()
+    compare_domain_once()
+    find_rules_by_intent()
+    wait_for_actions_briefly()
+    return True
+
+
+class LazyFinder:
+    """Makes Python import one module only when something in it is used."""
+
+    @staticmethod
+    def find_spec(name: Text, path: Optional[Sequence[str]] = None, target: Any = None) -> Optional[ModuleSpec]:
+        """Returns the usual spec of that module, with the standard library's lazy loader (see importlib)."""
+        spec = PathFinder.find_spec(name, path, target) if name == USES_TENSORFLOW else None
+        if spec and spec.loader:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec
+
+
+def import_without_tensorflow() -> None:
+    """Leaves TensorFlow out until a component uses it; with our pipeline that is never."""
+    sys.meta_path.insert(0, LazyFinder())
+    if "tensorflow" in sys.modules:
+        return
+    # spaCy's library imports it just to see whether it is there.
+    sys.modules["tensorflow"] = None  # type: ignore[assignment]
+    try:
+        import thinc.compat  # noqa: F401
+    finally:
+        del sys.modules["tensorflow"]
+
+
+def load_without_training_graph() -> None:
+    """Leaves out the graph for training when a model is loaded: its validator imports every component of Rasa."""
+    from rasa.engine.storage.storage import ModelMetadata
+
+    original = ModelMetadata.from_dict.__func__  # type: ignore[attr-defined]
+
+    def from_dict(cls: Any, serialized: Any) -> Any:
+        return original(cls, {**serialized, "train_schema": {"nodes": {}}})
+
+    ModelMetadata.from_dict = classmethod(from_dict)  # type: ignore[assignment]
+
+
+def run_graph_directly() -> None:
+    """Runs the graph with DirectGraphRunner."""
+    import rasa.core.processor
+
+    from weerbaar.server.graph_runner import DirectGraphRunner
+
+    rasa.core.processor.DaskGraphRunner = DirectGraphRunner
+
+
+def copy_nothing_for_debugging() -> None:
+    """Lets Rasa give events and states to its debug log as they are; it copies them each time, logged or not."""
+    import rasa.core.policies.rule_policy
+    import rasa.core.processor
+
+    for module in (rasa.core.processor, rasa.core.policies.rule_policy):
+        module.copy = SimpleNamespace(deepcopy=lambda content: content)
+
+
+def compare_domain_once() -> None:
+    """Remembers whether a domain is empty: Rasa writes the whole domain out for every message to see it."""
+    from rasa.shared.core.domain import Domain
+
+    is_empty = Domain.is_empty
+
+    def remembered(self: Any) -> bool:
+        if not hasattr(self, "_is_empty"):
+            self._is_empty = is_empty(self)
+        return self._is_empty
+
+    Domain.is_empty = remembered
+
+
+def find_rules_by_intent() -> None:
+    """Lets RulePolicy look only at rules that want the intent of the message, not at all of them."""
+    from rasa.core.policies.rule_policy import RulePolicy
+
+    among = RulePolicy._get_possible_keys
+
+    def possible_keys(self: Any, lookup: Dict[Text, Text], states: List[Dict[Text, Any]]) -> Set[Text]:
+        if not states:
+            return among(self, lookup, states)
+        rules = self.__dict__.setdefault("_rules_by_intent", {})
+        if rules.get("of") is not lookup:
+            rules.update(of=lookup, by_intent=rules_by_intent(lookup))
+        intent = states[-1].get("user", {}).get("intent")
+        found = {**rules["by_intent"].get(None, {}), **rules["by_intent"].get(intent, {})}
+        return among(self, found, states)
+
+    RulePolicy._get_possible_keys = possible_keys
+
+
+def rules_by_intent(lookup: Dict[Text, Text]) -> Dict[Optional[Text], Dict[Text, Text]]:
+    """Returns the rules of RulePolicy by the intent that their last state asks for; None for those that ask for none.
+
+    A rule without a previous action is one for the start of a conversation, which Rasa compares in another way.
+    """
+    found: Dict[Optional[Text], Dict[Text, Text]] = {}
+    for key, action in lookup.items():
+        last = (json.loads(key) or [{}])[-1]
+        intent = last.get("user", {}).get("intent") if last.get("prev_action") else None
+        found.setdefault(intent if isinstance(intent, str) and intent != SHOULD_NOT_BE_SET else None, {})[key] = action
+    return found
+
+
+def wait_for_actions_briefly() -> None:
+    """Gives the action server three seconds for an answer, not five minutes: it only adds to what is said already."""
+    import rasa.core.actions.action
+
+    rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = ACTION_SECONDS

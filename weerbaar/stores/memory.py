@@ -1,0 +1,140 @@
+"""ExpiringTrackerStore: conversations in memory only, for a limited time."""
+from __future__ import annotations
+
+import time
+from enum import Enum
+from typing import Any, Iterable, List, Optional, Text
+
+from cachetools import TTLCache
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from weerbaar.stores.conversation import kept_events, said_now
+from weerbaar.stores.turn_metrics import count_turn
+
+# How long a message that was answered is known as such: some platforms deliver again for a day.
+DELIVERY_SECONDS = 86_400
+MOST_DELIVERIES = 100_000
+# After so long without a sign a message is free again, when the worker that was answering it died.
+CLAIM_SECONDS = 15.0
+
+
+class Delivery(Enum):
+    """What to do with a message that a platform delivers: answer it, leave it to a worker that is at it, nothing."""
+
+    OURS, BUSY, DONE = "ours", "busy", "done"
+
+
+class ExpiringTrackerStore(TrackerStore):
+    """Keeps what `kept_events` leaves of each conversation, in memory, until `minutes` after its last message.
+
+    Attributes:
+        away: whether conversations may be unknown because another server, in which they are kept, does not answer.
+    """
+
+    away = False
+
+    def __init__(
+        self,
+        domain: Domain,
+        host: Optional[Text] = None,
+        event_broker: Any = None,
+        minutes: float = 30,
+        max_conversations: int = 50_000,
+        **kwargs: Any,
+    ) -> None:
+        """Takes the settings of `tracker_store` in endpoints.yml; `host` and others are not used."""
+        self._events: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._introductions: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._unreadable: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._deliveries: TTLCache = TTLCache(MOST_DELIVERIES, ttl=DELIVERY_SECONDS, timer=time.monotonic)
+        super().__init__(domain, event_broker)
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Keeps the conversation after a turn."""
+        count_turn(tracker)
+        await self._write(tracker.sender_id, kept_events(list(tracker.events)))
+
+    async def _write(self, sender_id: Text, events: List[Event]) -> None:
+        self.keep(sender_id, events)
+
+    def keep(self, sender_id: Text, events: List[Event]) -> None:
+        """Keeps these events of the conversation, and no others."""
+        self._events[sender_id] = events
+
+    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+        """Returns the conversation, or None when there is none or it has expired."""
+        events = self._events.get(sender_id)
+        return None if events is None else self.tracker_of(sender_id, events)
+
+    def tracker_of(self, sender_id: Text, events: List[Event]) -> DialogueStateTracker:
+        """Returns the conversation that these events make."""
+        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
+
+    async def renew(self, sender_id: Text) -> bool:
+        """Lets the time of a conversation begin again, as a message would; returns False when there is none."""
+        tracker = await self.retrieve(sender_id)
+        if tracker is None:
+            return False
+        await self._write(sender_id, said_now(list(tracker.events)))
+        return True
+
+    async def delete(self, sender_id: Text) -> None:
+        """Removes the conversation at once, and that the assistant introduced itself or could not read something."""
+        for kept in (self._events, self._introductions, self._unreadable):
+            kept.pop(sender_id, None)
+
+    async def introduced_by(self, sender_id: Text) -> Optional[Text]:
+        """Returns the name of the message with whose answer the assistant introduced itself to a user, or None."""
+        return self._introductions.get(sender_id)
+
+    async def keep_introduction(self, sender_id: Text, name: Text) -> None:
+        """Remembers with the answer to which message the assistant introduced itself, as long as a conversation."""
+        self._introductions[sender_id] = name
+
+    async def count_unreadable(self, sender_id: Text) -> int:
+        """Counts a message that cannot be read, as a photo; returns how many came before it in this conversation."""
+        before = self._unreadable.get(sender_id, 0)
+        self._unreadable[sender_id] = before + 1
+        return before
+
+    async def claim_delivery(self, name: Text) -> Delivery:
+        """Says whether the message with this name, a hash, is ours to answer; a platform may deliver it twice."""
+        return Delivery.DONE if name in self._deliveries else Delivery.OURS
+
+    async def keep_claim(self, name: Text) -> None:
+        """Says that the message with this name is still being answered; to be repeated within `CLAIM_SECONDS`."""
+
+    async def end_claim(self, name: Text, delivered: bool) -> None:
+        """Remembers for a day that the message with this name was answered, or leaves it to its next delivery."""
+        if delivered:
+            self._deliveries[name] = True
+
+    async def keys(self) -> Iterable[Text]:
+        """Returns the ids of the conversations that have not expired."""
+        self._events.expire()
+        return list(self._events)
+
+
+def unwrapped(store: TrackerStore) -> TrackerStore:
+    """Returns the store that endpoints.yml names: Rasa wraps it, and its wrappers do not pass `delete` on.
+
+    Raises AttributeError when none of the stores can delete.
+    """
+    while not hasattr(store, "delete"):
+        store = store._tracker_store
+    return store
+
+
+async def delete_conversation(store: TrackerStore, sender_id: Text) -> None:
+    """Removes a conversation from the store of an agent; raises AttributeError when its store cannot delete."""
+    await unwrapped(store).delete(sender_id)
+
+
+def forget_in_fallback(agent: Any) -> None:
+    """Lets conversations expire that Rasa keeps when the store of an agent fails; its own fallback never forgets."""
+    store = agent.tracker_store
+    if hasattr(store, "_fallback_tracker_store"):
+        store._fallback_tracker_store = ExpiringTrackerStore(store.domain)
