@@ -26,7 +26,7 @@ class SuggestTopics(Action):
         """Returns the name in domain.yml."""
         return "action_stel_onderwerpen_voor"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Dict]:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Dict[Text, Any]]:
         """Utters `utter_bedoelt_u` with two or three buttons, and one for all topics."""
         message = tracker.latest_message or {}
         ranked = [intent.get("name") for intent in message.get("intent_ranking") or []]

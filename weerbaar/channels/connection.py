@@ -49,4 +49,4 @@ def data_received(self: HttpProtocol, data: bytes) -> None:
 def guard_connections(app: Sanic) -> None:
     """Makes a server refuse what cannot be read, and end who sends too slowly."""
     app.request_class = StrictRequest
-    HttpProtocol.data_received = data_received
+    HttpProtocol.data_received = data_received  # type: ignore[method-assign]

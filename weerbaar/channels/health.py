@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import time
 import uuid
@@ -45,7 +44,7 @@ class HealthInput(InputChannel):
         """Knows nothing yet."""
         self._failures: List[Text] = ["the server is still starting"]
         self._tested_at = self._began_at = 0.0
-        self._testing: Optional[asyncio.Task] = None
+        self._testing: Optional[asyncio.Task[None]] = None
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "HealthInput":
@@ -63,7 +62,7 @@ class HealthInput(InputChannel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
-        health = Blueprint("health", inspect.getmodule(self).__name__)
+        health = Blueprint("health", self.__module__)
         set_up_server(health)
         sentences: List[Text] = []
 

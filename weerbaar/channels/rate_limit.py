@@ -23,7 +23,7 @@ class RateLimit:
         self.most = most
         self._clock = clock
         self._secret = secrets.token_bytes(32)
-        self._counts: TTLCache = TTLCache(MOST_KEYS, ttl=WINDOW_SECONDS, timer=clock)
+        self._counts: TTLCache[bytes, int] = TTLCache(MOST_KEYS, ttl=WINDOW_SECONDS, timer=clock)
 
     def seconds_to_wait(self, key: Optional[str]) -> int:
         """Counts a request; returns 0 when it may pass, else after how many seconds to try again."""

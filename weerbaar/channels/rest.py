@@ -1,7 +1,6 @@
 """SafeRestInput: Rasa's REST channel that is never silent and takes no commands from typed text."""
 from __future__ import annotations
 
-import inspect
 import logging
 from typing import Any, Dict, List, Text
 
@@ -42,7 +41,7 @@ class SafeRestInput(InputChannel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
-        webhook = Blueprint("safe_rest_webhook", inspect.getmodule(self).__name__)
+        webhook = Blueprint("safe_rest_webhook", self.__module__)
         set_up_server(webhook)
 
         @webhook.route("/webhook", methods=["POST"])

@@ -7,7 +7,7 @@ from typing import Any
 from sanic import Blueprint, Sanic
 from sanic.exceptions import SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse
+from sanic.response import BaseHTTPResponse
 
 from weerbaar.channels.connection import guard_connections
 from weerbaar.channels.refusals import refuse_by_sanic
@@ -47,7 +47,7 @@ def set_up_server(channel: Blueprint) -> None:
     async def begin_to_stop(_: Any, __: Any) -> None:
         stopping.set()
 
-    async def close_when_stopping(request: Request, _: HTTPResponse) -> None:
+    async def close_when_stopping(request: Request, _: BaseHTTPResponse) -> None:
         # Sanic waits for the clients to hang up; those whose reply was under way would not.
         if stopping.is_set() and request.stream:
             request.stream.keep_alive = False

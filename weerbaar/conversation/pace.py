@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 from weakref import WeakKeyDictionary
 
-_entrances: WeakKeyDictionary = WeakKeyDictionary()
+_entrances: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 async def my_turn() -> None:

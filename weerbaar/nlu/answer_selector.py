@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Text
 
-import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import (
@@ -67,6 +66,7 @@ class AnswerSelector(TrainedComponent):
 
     def write(self, folder: Path) -> None:
         """Writes the two models and the names of the facts."""
+        assert self._model is not None
         self._model.save(folder)
         (folder / "facts.json").write_text(json.dumps(self._facts), encoding="utf-8")
 
@@ -83,11 +83,11 @@ class AnswerSelector(TrainedComponent):
                 continue
             found = self._model.probabilities(view_of(message))
             if found is not None:
-                message.set(SELECTOR_KEY, self._as_selector(found[0], message.get(INTENT)), add_to_output=True)
+                likely = dict(zip(self._model.classes, found[0].tolist()))
+                message.set(SELECTOR_KEY, self._as_selector(likely, message.get(INTENT)), add_to_output=True)
         return messages
 
-    def _as_selector(self, probabilities: np.ndarray, intent: Optional[Dict[Text, Any]]) -> Dict[Text, Any]:
-        likely = dict(zip(self._model.classes, probabilities.tolist()))
+    def _as_selector(self, likely: Dict[Text, float], intent: Optional[Dict[Text, Any]]) -> Dict[Text, Any]:
         ranking: List[Dict[Text, Any]] = []
         for facts in self._facts.values():
             # An overview stands under each intent of a family; it is one class all the same.

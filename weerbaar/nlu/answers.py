@@ -38,7 +38,8 @@ def best_fact(intent: Text, parse_data: Optional[Mapping[Text, Any]]) -> Tuple[O
     # Of facts that have the same name in two intents of the subject, the one of this intent.
     own = [fact for fact in facts if fact[0].startswith(f"{intent}/") and fact[1] == facts[0][1]]
     overview = [fact for fact in found if fact[0] == f"{intent}/{OVERVIEW}"]
-    return (own or facts or overview or [(None, 0.0)])[0]
+    best = own or facts or overview
+    return best[0] if best else (None, 0.0)
 
 
 def least_share(fact: Text) -> float:

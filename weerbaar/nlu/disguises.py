@@ -74,7 +74,7 @@ def _joined(spaced: str) -> str:
 
 
 def _unleeted(word: str) -> str:
-    for table in (_LEET, {**_LEET, ord("1"): "l"}):
+    for table in (_LEET, {**_LEET, ord("1"): ord("l")}):
         plain = word.translate(table)
         if plain.lower() in dutch_words():
             return plain
@@ -86,9 +86,9 @@ def _split(letters: str) -> Optional[str]:
     best: List[Optional[List[str]]] = [[]] + [None] * len(letters)
     for end in range(1, len(letters) + 1):
         for start in range(max(0, end - _LONGEST_WORD), end):
-            before, word = best[start], letters[start:end]
+            before, known, word = best[start], best[end], letters[start:end]
             if before is None or not (word in _SHORT_WORDS or (len(word) > 2 and word in dutch_words())):
                 continue
-            if best[end] is None or len(before) + 1 < len(best[end]):
+            if known is None or len(before) + 1 < len(known):
                 best[end] = [*before, word]
     return " ".join(best[-1]) if best[-1] else None

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -55,7 +56,7 @@ class Encoder:
         self._tokenizer = Tokenizer.from_str(tokenizer.decode("utf-8"))
         self.sha256, self.size = card["sha256"]["encoder.onnx"], self._session.get_outputs()[0].shape[1]
 
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Returns the embeddings of `texts`, float32 of shape (texts, size).
 
         Each text is calculated by itself. The steps of the 8 bits follow from all values of a call, so that together a
@@ -65,9 +66,10 @@ class Encoder:
             return np.zeros((0, self.size), np.float32)
         return np.concatenate([self._embed(shortened(text.ids)) for text in self._tokenizer.encode_batch(list(texts))])
 
-    def _embed(self, pieces: List[int]) -> np.ndarray:
+    def _embed(self, pieces: List[int]) -> NDArray[np.float32]:
         row = np.array([pieces], np.int64)
-        return self._session.run(None, {"pieces": row, "present": np.ones_like(row)})[0]
+        embedding: NDArray[np.float32] = self._session.run(None, {"pieces": row, "present": np.ones_like(row)})[0]
+        return embedding
 
 
 def card_of(folder: Path) -> Dict[str, Any]:

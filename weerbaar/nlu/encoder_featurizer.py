@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Text, Type
 
 import numpy as np
+from numpy.typing import NDArray
+from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.nlu.featurizers.featurizer import Featurizer
@@ -43,7 +45,7 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> List[Type[GraphComponent]]:
         """The spaCy document gives the sentences."""
         return [SpacyNLP]
 
@@ -101,17 +103,17 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
                 logger.error("encoder: a message was not embedded: %s", type(error).__name__)
         return messages
 
-    def _add(self, message: Message, row: np.ndarray) -> None:
+    def _add(self, message: Message, row: NDArray[np.float32]) -> None:
         message.add_features(Features(row[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
 
 
-def embed_and_remember(encoder: Encoder, texts: Sequence[str], folder: Path = CACHE) -> np.ndarray:
+def embed_and_remember(encoder: Encoder, texts: Sequence[str], folder: Path = CACHE) -> NDArray[np.float32]:
     """Returns the embeddings of many texts, shape (texts, size), reading from and adding to the file of this encoder.
 
     Only examples of the training data and of evaluations come here: what users say is never written.
     """
     path = folder / f"{encoder.sha256[:16]}.npz"
-    known: Dict[str, np.ndarray] = {}
+    known: Dict[str, NDArray[np.float32]] = {}
     if path.exists():
         with np.load(path, allow_pickle=False) as stored:
             known = dict(zip(stored["keys"].tolist(), stored["rows"].astype(np.float32)))

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Dict, Optional, Text
+from typing import Any, Callable, Dict, Optional, Text
 
 from rasa.shared.nlu.constants import RESPONSE
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -48,5 +48,5 @@ def fingerprint_without_answers(data: TrainingData) -> Text:
 
 
 if TrainingData.fingerprint is not fingerprint_without_answers:
-    _fingerprint = TrainingData.fingerprint
-    TrainingData.fingerprint = fingerprint_without_answers  # type: ignore[method-assign]
+    _fingerprint: Callable[[TrainingData], str] = TrainingData.fingerprint
+    TrainingData.fingerprint = fingerprint_without_answers

@@ -42,6 +42,7 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
 
     def write(self, folder: Path) -> None:
         """Writes the two models."""
+        assert self._model is not None
         self._model.save(folder)
 
     def read(self, folder: Path) -> None:
@@ -50,13 +51,13 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the intent and the ranking of each message; without features the confidence is 0."""
+        model = self._model
         for message in messages:
             ranking: List[Dict[Text, Any]] = []
-            known = self._model is not None and message.get(TEXT)
-            found = self._model.probabilities(view_of(message)) if known else None
-            if found is not None:
+            found = model.probabilities(view_of(message)) if model is not None and message.get(TEXT) else None
+            if model is not None and found is not None:
                 ranking = [
-                    {INTENT_NAME_KEY: self._model.classes[index], PREDICTED_CONFIDENCE_KEY: float(found[0, index])}
+                    {INTENT_NAME_KEY: model.classes[index], PREDICTED_CONFIDENCE_KEY: float(found[0, index])}
                     for index in found[0].argsort()[::-1][: self._config["ranking_length"]]
                 ]
             top = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}

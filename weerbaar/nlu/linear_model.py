@@ -8,6 +8,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 import scipy.sparse
+from numpy.typing import NDArray
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from scipy.special import log_softmax, softmax
@@ -16,7 +17,8 @@ from sklearn.svm import LinearSVC
 
 from weerbaar.nlu.writers import HELD_OUT, writer_of
 
-Features = Union[np.ndarray, scipy.sparse.csr_matrix]
+Floats = NDArray[np.float32]
+Features = Union[Floats, scipy.sparse.csr_matrix]
 
 
 class LinearModel:
@@ -27,14 +29,16 @@ class LinearModel:
         temperature: the factor on the scores.
     """
 
-    def __init__(self, classes: Sequence[str], weights: np.ndarray, bias: np.ndarray, temperature: float) -> None:
+    def __init__(self, classes: Sequence[str], weights: Floats, bias: Floats, temperature: float) -> None:
         """Takes weights of shape (classes, features) and bias of shape (classes,)."""
         self.classes, self.bias, self.temperature = list(classes), bias, temperature
         # Kept as (features, classes), in one piece: else each product with a sparse row would copy the whole of it.
         self._columns = np.ascontiguousarray(weights.T, dtype=np.float32)
 
     @classmethod
-    def fit(cls, estimator: Any, features: Features, labels: Sequence[str], held_out: np.ndarray) -> "LinearModel":
+    def fit(
+        cls, estimator: Any, features: Features, labels: Sequence[str], held_out: NDArray[np.bool_]
+    ) -> "LinearModel":
         """Fits on the writers that may be learned from, and the temperature on the others.
 
         Args:
@@ -44,24 +48,26 @@ class LinearModel:
             held_out: says for each example whether its writer is only measured on, shape (examples,). If none is, or
                 all are, everything is learned from and the temperature is 1.
         """
-        labels = np.asarray(labels)
-        learned = ~held_out if held_out.any() and not held_out.all() else np.ones(len(labels), bool)
-        fitted = estimator.fit(features[learned], labels[learned])
+        targets = np.asarray(labels)
+        learned = ~held_out if held_out.any() and not held_out.all() else np.ones(len(targets), bool)
+        fitted = estimator.fit(features[learned], targets[learned])
         classes = [str(name) for name in fitted.classes_]
         model = cls(classes, fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32), 1.0)
-        measured = ~learned & np.isin(labels, classes)
+        measured = ~learned & np.isin(targets, classes)
         if measured.any():
-            scores, targets = model._raw(features[measured]), np.searchsorted(classes, labels[measured])
-            model.temperature = fit_temperature(scores, targets)
+            scores, truth = model._raw(features[measured]), np.searchsorted(classes, targets[measured])
+            model.temperature = fit_temperature(scores, truth)
         return model
 
-    def _raw(self, features: Features) -> np.ndarray:
+    def _raw(self, features: Features) -> Floats:
         # The same type as the columns: else scipy converts all of them at each call.
-        return np.asarray(features.astype(np.float32, copy=False) @ self._columns) + self.bias
+        scores: Floats = np.asarray(features.astype(np.float32, copy=False) @ self._columns) + self.bias
+        return scores
 
-    def log_probabilities(self, features: Features) -> np.ndarray:
+    def log_probabilities(self, features: Features) -> Floats:
         """Returns logarithms of probabilities, shape (rows, classes)."""
-        return log_softmax(self.temperature * self._raw(features), axis=1)
+        logarithms: Floats = log_softmax(self.temperature * self._raw(features), axis=1)
+        return logarithms
 
     def save(self, folder: Path) -> None:
         """Writes the model to `folder`, which is made."""
@@ -121,7 +127,7 @@ class PairedModel:
             LinearModel.fit(on_embeddings, embeddings, labels, held_out),
         )
 
-    def probabilities(self, view: "View") -> Optional[np.ndarray]:
+    def probabilities(self, view: "View") -> Optional[Floats]:
         """Returns probabilities of shape (rows, classes); of one model where the other's features are missing."""
         ngrams, embeddings = view
         parts = []
@@ -143,7 +149,7 @@ class PairedModel:
 
 
 # The n-grams of texts, and their embeddings; None where there are none.
-View = Tuple[Optional[scipy.sparse.csr_matrix], Optional[np.ndarray]]
+View = Tuple[Optional[scipy.sparse.csr_matrix], Optional[Floats]]
 
 
 def view_of(message: Message) -> View:
@@ -168,7 +174,7 @@ def sparse_margin(C: float) -> LinearSVC:
     return LinearSVC(C=C, tol=1e-2)
 
 
-def fit_temperature(scores: np.ndarray, targets: np.ndarray) -> float:
+def fit_temperature(scores: Floats, targets: NDArray[np.intp]) -> float:
     """Returns the factor on `scores` that gives the true classes the highest likelihood."""
     grid = np.geomspace(0.25, 16, 49)
     rows = np.arange(len(targets))

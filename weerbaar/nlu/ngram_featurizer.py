@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Text, Type
 
 import numpy as np
 import scipy.sparse
+from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.nlu.featurizers.featurizer import Featurizer
@@ -34,7 +35,7 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> List[Type[GraphComponent]]:
         """The spaCy document gives the lemmas and the sentences."""
         return [SpacyNLP]
 

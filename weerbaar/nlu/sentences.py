@@ -14,7 +14,8 @@ MOST = 40
 
 def document(message: Message) -> Optional[Doc]:
     """Returns the spaCy document of the message's text, or None when it has no text."""
-    return message.get(SPACY_DOCS[TEXT])
+    doc: Optional[Doc] = message.get(SPACY_DOCS[TEXT])
+    return doc
 
 
 def sentences_of(doc: Doc, most: int = MOST) -> List[Span]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, List, Mapping, Optional
 
-from weerbaar.subjects import LEVELS, SUBJECTS
+from weerbaar.subjects import LEVELS as LEVELS
+from weerbaar.subjects import SUBJECTS
 
 SEVERITY_KEY = "ernst"
 
@@ -51,7 +52,7 @@ def level_of_parse_data(parse_data: Optional[Mapping[str, Any]]) -> str:
     """
     parse_data = parse_data or {}
     judgement = parse_data.get(SEVERITY_KEY)
-    level = judgement.get("level") if isinstance(judgement, Mapping) else None
+    level: Optional[str] = judgement.get("level") if isinstance(judgement, Mapping) else None
     if level in LEVELS:
         return level
     intent = parse_data.get("intent") or {}

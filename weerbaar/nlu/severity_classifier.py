@@ -3,9 +3,8 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Callable, Dict, List, Optional, Text, Tuple
 
-import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import INTENT, TEXT
@@ -13,7 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from weerbaar.nlu import encoder_featurizer, ngram_featurizer
-from weerbaar.nlu.linear_model import view_of
+from weerbaar.nlu.linear_model import Floats, view_of
 from weerbaar.nlu.patterns import PATTERNS_FILE, PatternBook
 from weerbaar.nlu.severity import LEVELS, SEVERITY_BY_INTENT, SEVERITY_KEY, Judgement, worst
 from weerbaar.nlu.severity_model import GRAVE, SeverityModel
@@ -72,6 +71,7 @@ class SeverityClassifier(TrainedComponent):
 
     def write(self, folder: Path) -> None:
         """Writes the models and the thresholds."""
+        assert self._model is not None
         self._model.save(folder)
 
     def read(self, folder: Path) -> None:
@@ -89,11 +89,12 @@ class SeverityClassifier(TrainedComponent):
     def judge(self, message: Message, text: str) -> Judgement:
         """Returns the judgement of one message. Never raises: a part that fails is named in the reasons."""
         judgement = Judgement()
-        for name, part in (
+        parts: Tuple[Tuple[str, Callable[[], str]], ...] = (
             ("model", lambda: self._judge_by_model(message, judgement)),
             ("patroon", lambda: self._judge_by_patterns(text, judgement)),
             ("intent", lambda: self._judge_by_intent(message, judgement)),
-        ):
+        )
+        for name, part in parts:
             try:
                 judgement.level = worst(judgement.level, part())
             except Exception as error:  # a fault in one part must not keep the others from judging
@@ -102,28 +103,28 @@ class SeverityClassifier(TrainedComponent):
         return judgement
 
     def _judge_by_model(self, message: Message, judgement: Judgement) -> str:
-        view = view_of(message)
+        model, view = self._model, view_of(message)
         if view[1] is None and WORD.search(message.get(TEXT) or ""):
             judgement.reasons.append("fout:encoder")
-        whole = self._model.probabilities(view) if self._model is not None else None
-        if whole is None:
+        whole = model.probabilities(view) if model is not None else None
+        if model is None or whole is None:
             return "geen"
         judgement.probabilities = {name: round(float(value), 4) for name, value in zip(LEVELS, whole[0])}
-        level = self._model.level(whole[0])
+        level = model.level(whole[0])
         if level in ("ernstig", "acuut") and self._is_fragment(message, whole[0]):
             level = "zorg"
         if level != "geen":
             judgement.reasons.append("model")
         sentences = (message.get(ngram_featurizer.SENTENCES_KEY), message.get(encoder_featurizer.SENTENCES_KEY))
-        found_in_sentences = self._model.probabilities(sentences)
+        found_in_sentences = model.probabilities(sentences)
         for row in found_in_sentences if found_in_sentences is not None else ():
-            found = self._model.level(row, self._config["sentence"])
+            found = model.level(row, self._config["sentence"])
             if found not in ("geen", "zorg", level) and worst(found, level) == found:
                 level = found
                 judgement.reasons.append("model:zin")
         return level
 
-    def _is_fragment(self, message: Message, probabilities: np.ndarray) -> bool:
+    def _is_fragment(self, message: Message, probabilities: Floats) -> bool:
         """Says whether a text is likelier one of the `FRAGMENTS`, in which nothing is told, than anything grave.
 
         What happens in it is guessed from what such words mostly stand in: that is doubt, which gets the offer to call.

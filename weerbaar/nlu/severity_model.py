@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from rasa.shared.nlu.training_data.message import Message
 
-from weerbaar.nlu.linear_model import PairedModel, View, logistic, sparse_logistic, view_of
+from weerbaar.nlu.linear_model import Floats, PairedModel, View, logistic, sparse_logistic, view_of
 from weerbaar.nlu.severity import LEVELS
 from weerbaar.nlu.writers import HELD_OUT, writer_of
 
@@ -51,12 +52,12 @@ class SeverityModel:
         model.thresholds = fit_thresholds(probabilities, truth, goals)
         return model
 
-    def probabilities(self, view: View) -> Optional[np.ndarray]:
+    def probabilities(self, view: View) -> Optional[Floats]:
         """Returns the probability of each level of `LEVELS`, shape (rows, levels); None without features."""
         found = self._pair.probabilities(view)
         return None if found is None else found[:, self._order]
 
-    def level(self, probabilities: np.ndarray, surer: float = 0.0) -> str:
+    def level(self, probabilities: Floats, surer: float = 0.0) -> str:
         """Turns the probabilities of one row into a level.
 
         Args:
@@ -83,7 +84,7 @@ class SeverityModel:
         return cls(PairedModel.load(folder), thresholds)
 
 
-def fit_thresholds(held_out: np.ndarray, truth: np.ndarray, goals: Mapping[str, float]) -> Dict[str, float]:
+def fit_thresholds(held_out: Floats, truth: NDArray[np.intp], goals: Mapping[str, float]) -> Dict[str, float]:
     """Returns the thresholds that reach the goals on writers that nothing was fitted on.
 
     The threshold `grave` has two goals: the share of grave texts to find, and the share of calm ones that may raise an

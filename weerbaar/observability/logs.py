@@ -49,5 +49,7 @@ def keep_private() -> None:
     logging.setLogRecordFactory(PrivateRecord)
     warnings.simplefilter("ignore")
     sys.excepthook = lambda kind, _, trace: print(f"error: {described(kind, trace)}", file=sys.stderr)
-    threading.excepthook = lambda what: sys.excepthook(what.exc_type, None, what.exc_traceback)
+    threading.excepthook = lambda what: sys.excepthook(
+        what.exc_type, None, what.exc_traceback  # type: ignore[arg-type]  # not the error: its text is private
+    )
     sys.unraisablehook = lambda what: print(f"error: {what.exc_type.__name__}", file=sys.stderr)

@@ -49,8 +49,8 @@ class ReminderPolicy(TurnPolicy):
         number = turns_since(tracker, lambda event: gives_number(event, domain))
         reminder = turns_since(tracker, lambda event: _action_of(event) == REMINDER)
         if probability_of_need(tracker) >= self.config["doubt"]:
-            return number > 0 or reminder >= self.config["turns"]
-        return number >= self.config["turns"]
+            return number > 0 or bool(reminder >= self.config["turns"])
+        return bool(number >= self.config["turns"])
 
 
 def gives_number(event: Event, domain: Domain) -> bool:
@@ -88,4 +88,4 @@ def probability_of_need(tracker: DialogueStateTracker) -> float:
     probabilities = judgement.get("probabilities") if isinstance(judgement, dict) else None
     if not isinstance(probabilities, dict) or not isinstance(probabilities.get("geen"), (int, float)):
         return 0.0
-    return 1.0 - probabilities["geen"]
+    return float(1.0 - probabilities["geen"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, Collection, Dict, List, Optional, Sequence, Text
+from typing import Any, Collection, Dict, List, Optional, Sequence, Text, Type
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, confidence_scores_for
 from rasa.engine.graph import ExecutionContext
@@ -68,7 +68,9 @@ class TurnPolicy(Policy):
             begun: whether an action of this turn ran already.
         """
         message = tracker.latest_message
-        plans = vars(message).setdefault("_plans", {}) if message is not None else {}
+        plans: Dict[Type[TurnPolicy], Optional[TurnPlan]] = {}
+        if message is not None:
+            plans = vars(message).setdefault("_plans", plans)
         if not begun or type(self) not in plans:
             plans[type(self)] = self.plan(tracker, domain)
         return plans[type(self)]

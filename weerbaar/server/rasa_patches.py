@@ -13,7 +13,7 @@ import sys
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import version
 from types import SimpleNamespace
-from typing import Any, Dict, List, Optional, Sequence, Set, Text
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Text
 
 logger = logging.getLogger(__name__)
 
@@ -72,12 +72,12 @@ def load_without_training_graph() -> None:
     """Leaves out the graph for training when a model is loaded: its validator imports every component of Rasa."""
     from rasa.engine.storage.storage import ModelMetadata
 
-    original = ModelMetadata.from_dict.__func__  # type: ignore[attr-defined]
+    original = ModelMetadata.from_dict.__func__
 
     def from_dict(cls: Any, serialized: Any) -> Any:
         return original(cls, {**serialized, "train_schema": {"nodes": {}}})
 
-    ModelMetadata.from_dict = classmethod(from_dict)  # type: ignore[assignment]
+    ModelMetadata.from_dict = classmethod(from_dict)
 
 
 def run_graph_directly() -> None:
@@ -107,7 +107,8 @@ def compare_domain_once() -> None:
     def remembered(self: Any) -> bool:
         if not hasattr(self, "_is_empty"):
             self._is_empty = is_empty(self)
-        return self._is_empty
+        empty: bool = self._is_empty
+        return empty
 
     Domain.is_empty = remembered
 
@@ -116,7 +117,7 @@ def find_rules_by_intent() -> None:
     """Lets RulePolicy look only at rules that want the intent of the message, not at all of them."""
     from rasa.core.policies.rule_policy import RulePolicy
 
-    among = RulePolicy._get_possible_keys
+    among: Callable[[Any, Dict[Text, Text], List[Dict[Text, Any]]], Set[Text]] = RulePolicy._get_possible_keys
 
     def possible_keys(self: Any, lookup: Dict[Text, Text], states: List[Dict[Text, Any]]) -> Set[Text]:
         if not states:

@@ -29,7 +29,7 @@ class ConversationLockStore(LockStore):
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None) -> None:
         """Takes the settings of `lock_store` in endpoints.yml; there are none."""
-        self._locks: WeakValueDictionary = WeakValueDictionary()
+        self._locks: WeakValueDictionary[Text, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def lock(

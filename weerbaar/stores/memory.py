@@ -28,13 +28,7 @@ class Delivery(Enum):
 
 
 class ExpiringTrackerStore(TrackerStore):
-    """Keeps what `kept_events` leaves of each conversation, in memory, until `minutes` after its last message.
-
-    Attributes:
-        away: whether conversations may be unknown because another server, in which they are kept, does not answer.
-    """
-
-    away = False
+    """Keeps what `kept_events` leaves of each conversation, in memory, until `minutes` after its last message."""
 
     def __init__(
         self,
@@ -46,11 +40,16 @@ class ExpiringTrackerStore(TrackerStore):
         **kwargs: Any,
     ) -> None:
         """Takes the settings of `tracker_store` in endpoints.yml; `host` and others are not used."""
-        self._events: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
-        self._introductions: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
-        self._unreadable: TTLCache = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
-        self._deliveries: TTLCache = TTLCache(MOST_DELIVERIES, ttl=DELIVERY_SECONDS, timer=time.monotonic)
+        self._events: TTLCache[Text, List[Event]] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._introductions: TTLCache[Text, Text] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._unreadable: TTLCache[Text, int] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._deliveries: TTLCache[Text, bool] = TTLCache(MOST_DELIVERIES, ttl=DELIVERY_SECONDS, timer=time.monotonic)
         super().__init__(domain, event_broker)
+
+    @property
+    def away(self) -> bool:
+        """Whether conversations may be unknown because another server, in which they are kept, does not answer."""
+        return False
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keeps the conversation after a turn."""

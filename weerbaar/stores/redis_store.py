@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from contextlib import suppress
-from typing import Any, Awaitable, Dict, Iterable, List, Optional, Text
+from typing import Any, Awaitable, Coroutine, Dict, Iterable, List, Optional, Text
 
 import redis.asyncio
 from rasa.shared.core.domain import Domain
@@ -57,7 +57,8 @@ class RedisConnection:
     async def ask(self, request: Awaitable[Any]) -> Any:
         """Returns the answer of Redis to a request; raises RedisAway when there is none, LockError as redis-py does."""
         if self.away:
-            request.close()  # a coroutine that is never awaited would be warned about
+            if isinstance(request, Coroutine):
+                request.close()  # a coroutine that is never awaited would be warned about
             raise RedisAway
         try:
             return await request
@@ -116,7 +117,8 @@ class RedisTrackerStore(ExpiringTrackerStore):
     async def _read(self, key: Text) -> Optional[Text]:
         """Returns what Redis has under a key, or None when that is nothing or cannot be had now."""
         try:
-            return await self._redis.ask(self._redis.client.get(key))
+            found: Optional[Text] = await self._redis.ask(self._redis.client.get(key))
+            return found
         except RedisAway:
             return None
 
@@ -146,7 +148,8 @@ class RedisTrackerStore(ExpiringTrackerStore):
         key = UNREADABLE_PREFIX + sender_id
         try:
             counting = self._redis.client.pipeline().incr(key).pexpire(key, self._milliseconds)
-            return (await self._redis.ask(counting.execute()))[0] - 1
+            count: int = (await self._redis.ask(counting.execute()))[0]
+            return count - 1
         except RedisAway:
             return await super().count_unreadable(sender_id)
 

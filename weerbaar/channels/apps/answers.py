@@ -55,7 +55,7 @@ class Answers:
     def __init__(self, channel: Text, numbered: bool, failures: Failures) -> None:
         """Takes the name of the channel, and whether numbers stand for its buttons."""
         self._channel, self._numbered, self._failures = channel, numbered, failures
-        self._told_groups: TTLCache = TTLCache(10_000, ttl=GROUP_SECONDS)
+        self._told_groups: TTLCache[Text, bool] = TTLCache(10_000, ttl=GROUP_SECONDS)
         self._of_user = RateLimit(MESSAGES_PER_MINUTE)
         self._warned = RateLimit(1)
 

@@ -49,7 +49,7 @@ class MessengerOutput(OutputChannel):
     def __init__(self) -> None:
         """Starts with nothing."""
         self.bubbles: List[Bubble] = []
-        self.uttered: Set[Text] = set()
+        self.uttered: Set[Optional[Text]] = set()
 
     @classmethod
     def name(cls) -> Text:

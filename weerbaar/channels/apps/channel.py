@@ -4,13 +4,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import inspect
 import json
 import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Awaitable, Coroutine, Dict, List, Optional, Text, Type
+from typing import Any, Awaitable, Coroutine, Dict, List, Optional, Text, Type, TypeVar
 
 from rasa.core.channels.channel import InputChannel
 from rasa.shared.exceptions import InvalidConfigException
@@ -31,6 +30,8 @@ from weerbaar.conversation.turn import OnNewMessage
 from weerbaar.observability.metrics import forged_requests
 from weerbaar.stores.locks import ConversationLockStore
 from weerbaar.stores.memory import CLAIM_SECONDS, Delivery, unwrapped
+
+Result = TypeVar("Result")
 
 # Begins the id of each conversation in a messaging app; the REST channel refuses it.
 MESSENGER_SENDER = "bericht-"
@@ -89,9 +90,9 @@ class MessengerInput(InputChannel):
         self.client = PlatformClient(self.name(), self.refusal_passes)
         self._secret = hmac.digest(getattr(settings, self.secret_name, "").encode(), b"ids of users", "sha256")
         self._order = ConversationLockStore()
-        self._running: Dict[Text, asyncio.Task] = {}
-        self._waiting: Counter = Counter()
-        self._preparing: Optional[asyncio.Task] = None
+        self._running: Dict[Text, asyncio.Task[Any]] = {}
+        self._waiting: Counter[Text] = Counter()
+        self._preparing: Optional[asyncio.Task[None]] = None
 
     # --- what a subclass says of its platform ---------------------------------------------------------------------
 
@@ -130,7 +131,7 @@ class MessengerInput(InputChannel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel; there are none while it is off."""
-        webhook = Blueprint(f"{self.name()}_webhook", inspect.getmodule(self).__name__)
+        webhook = Blueprint(f"{self.name()}_webhook", self.__module__)
         if self.settings is not None:
             self.add_routes(webhook)
         return webhook
@@ -206,7 +207,9 @@ class MessengerInput(InputChannel):
         await asyncio.wait([task], timeout=self.seconds)
         return task.done() and not task.cancelled() and task.result()
 
-    def begin(self, name: Text, work: Coroutine, conversation: Text = "") -> asyncio.Task:
+    def begin(
+        self, name: Text, work: Coroutine[Any, Any, Result], conversation: Text = ""
+    ) -> asyncio.Task[Result]:
         """Begins what must go on when the platform hangs up, and ends with the server."""
         task = self._running[name] = asyncio.get_running_loop().create_task(work)
         self._waiting[conversation] += 1
@@ -325,7 +328,8 @@ class MessengerInput(InputChannel):
     async def claim(self, agent: Any, name: Text) -> Delivery:
         """Says whether the message with this name is ours to answer; ours too when that cannot be known."""
         with self.failures.surviving():
-            return await unwrapped(agent.tracker_store).claim_delivery(name)
+            claim: Delivery = await unwrapped(agent.tracker_store).claim_delivery(name)
+            return claim
         return Delivery.OURS
 
     async def end_claim(self, agent: Any, name: Text, delivered: bool) -> None:

@@ -78,7 +78,7 @@ class Group:
     level: Text = "geen"
     began: float = field(default_factory=time.monotonic)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
-    answered: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    answered: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
     def text(self) -> Text:
@@ -131,8 +131,9 @@ class Pieces:
             return await answer(arrival, name), True
         while conversation in self._open and not self._open[conversation].takes(arrival):
             await self._end(conversation)
-        if await self._was_answered(agent, arrival.text, conversation):
-            return await self._of_earlier(self._kept[conversation].group), False
+        earlier = await self._answered_before(agent, arrival.text, conversation)
+        if earlier is not None:
+            return await self._of_earlier(earlier), False
         group = self._open.get(conversation)
         first = group is None
         if group is None:
@@ -174,19 +175,19 @@ class Pieces:
             raise NotAnswered
         return group.answered.result()
 
-    async def _was_answered(self, agent: Any, text: Text, conversation: Text) -> bool:
-        """Says whether a text is what was left of a sentence that was grave before it ended, so that nothing is new."""
+    async def _answered_before(self, agent: Any, text: Text, conversation: Text) -> Optional[Group]:
+        """Returns the grave messages whose sentence a text only ends, so that nothing in it is new; else None."""
         kept = self._kept.get(conversation)
         if conversation in self._open or not kept or not kept.group or len(text.split()) > MOST_WORDS_AFTER:
-            return False
+            return None
         group = kept.group
         new = await self._judgement(agent, group, text)
         if self._kept.get(conversation) is not kept or worst(new.level, group.level) != group.level:
-            return False
+            return None
         left = new.intent is not None and (new.grave or (says_little(text) and new.intent in _NOTHING_ASKED))
         if left and time.monotonic() < group.began + LONGEST_SECONDS:
             self._remember(conversation, "", group, QUIET_SECONDS)
-        return left
+        return group if left else None
 
     async def _judge(self, agent: Any, group: Group, conversation: Text, text: Text) -> None:
         """Judges a new piece, alone and together with what came before it; ends the waiting when that is over."""
@@ -211,8 +212,9 @@ class Pieces:
     def _with_kept(self, conversation: Text, group: Group) -> Text:
         """Returns the text of a group with what was said before it."""
         kept = self._kept.get(conversation)
-        follows = kept is not None and len(group.text.split()) <= MOST_WORDS_AFTER
-        return together(kept.text, group.text) if follows else group.text
+        if kept is not None and len(group.text.split()) <= MOST_WORDS_AFTER:
+            return together(kept.text, group.text)
+        return group.text
 
     async def _gather(self, group: Group) -> None:
         """Waits until nothing comes any more, or until it may wait no longer."""
@@ -292,7 +294,7 @@ def name_of(names: List[Text]) -> Text:
 def has_ended(text: Text) -> bool:
     """Says whether a text ends as a sentence does, so that nothing more is to be expected soon: not with '...'."""
     end = _END.search(text)
-    return bool(end) and not end[1].startswith("..")
+    return end is not None and not end[1].startswith("..")
 
 
 def together(*texts: Text) -> Text:

@@ -96,6 +96,6 @@ class PlatformClient:
                     answer = {}
                 answer = answer if isinstance(answer, dict) else {}
                 pause = response.headers.get("Retry-After") or (answer.get("parameters") or {}).get("retry_after")
-                return response.status, answer, float(pause) if str(pause).isdigit() else 0.0
+                return response.status, answer, float(pause) if pause is not None and str(pause).isdigit() else 0.0
         except Exception:  # the network, or an answer that is none
             return None, {}, 0.0

@@ -4,11 +4,14 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import MISSING, fields
-from typing import Optional, Text, Type, TypeVar
+from typing import TYPE_CHECKING, Optional, Text, Type, TypeVar
 
 from rasa.shared.exceptions import InvalidConfigException
 
-Settings = TypeVar("Settings")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Settings = TypeVar("Settings", bound="DataclassInstance")
 # Plain http only for what runs on the same machine, as a test does.
 _URL = re.compile(r"^(https://[^\s/]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)(/\S*)?$")
 

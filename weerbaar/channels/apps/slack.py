@@ -13,6 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from slack_sdk.models.blocks import (
     ActionsBlock,
+    Block,
     ButtonElement,
     MarkdownTextObject,
     PlainTextObject,
@@ -135,7 +136,7 @@ class SlackInput(MessengerInput):
         if bubble.card:
             await self._post(arrival, marked(f"{TEAM}: {bubble.card['telefoon']}"), arrival.about)
             return
-        blocks = [SectionBlock(text=text_object(bubble.text))]
+        blocks: List[Block] = [SectionBlock(text=text_object(bubble.text))]
         if bubble.buttons:
             blocks.append(ActionsBlock(elements=[
                 ButtonElement(text=button.title[:MOST_IN_BUTTON], action_id=button.key, value=button.key)

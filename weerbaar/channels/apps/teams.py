@@ -76,7 +76,7 @@ class SigningKeys:
         self._keys: Dict[Text, Dict[Text, Any]] = {}
         self._fetched_at = self._asked_at = float("-inf")
         self._fetching = asyncio.Lock()
-        self._refreshing: Optional[asyncio.Task] = None
+        self._refreshing: Optional[asyncio.Task[None]] = None
 
     async def get(self, key_id: Text) -> Optional[Dict[Text, Any]]:
         """Returns a key as JWK, or None; raises PlatformAway when it cannot be known whether there is such a key."""

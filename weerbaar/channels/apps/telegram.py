@@ -174,7 +174,8 @@ class TelegramInput(MessengerInput):
 
     def _is_of_bot(self, author: Dict[Text, Any]) -> bool:
         """Says whether a user of Telegram is this bot: its token begins with its id."""
-        return str(author.get("id")) == self.settings.token.partition(":")[0]
+        token: str = self.settings.token
+        return str(author.get("id")) == token.partition(":")[0]
 
     async def show_typing(self, arrival: Arrival) -> None:
         """Shows 'typing', and ends the waiting sign of a pressed button (see parent class)."""

@@ -70,7 +70,7 @@ class TwilioInput(MessengerInput):
     def __init__(self, settings: Optional[TwilioSettings]) -> None:
         """Takes the settings; nothing was answered yet."""
         super().__init__(settings)
-        self._given: TTLCache = TTLCache(MOST_RUNNING, ttl=ANSWER_SECONDS)
+        self._given: TTLCache[Text, Given] = TTLCache(MOST_RUNNING, ttl=ANSWER_SECONDS)
 
     @classmethod
     def name(cls) -> Text:
@@ -132,9 +132,9 @@ class TwilioInput(MessengerInput):
         async with self._order.lock(conversation):
             if name in self._given:
                 await self._drop_wiped(agent, conversation)  # another worker may have wiped it
-            given = self._given.get(name)
-            if given:
-                return given.bubbles
+            before = self._given.get(name)
+            if before:
+                return before.bubbles
             claim = await self.claim(agent, name)
             if claim is Delivery.DONE and answers_to(await self.answers.tracker(agent, conversation), name) is None:
                 return [Bubble(safety_text())]  # what was said is not known any more

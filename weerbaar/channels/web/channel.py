@@ -1,11 +1,10 @@
 """WebInput: the sessions and messages of browsers."""
 from __future__ import annotations
 
-import inspect
 import logging
 import secrets
 import time
-from typing import Any, Dict, Optional, Text
+from typing import Any, Awaitable, Callable, Dict, Optional, Text
 
 from cachetools import TLRUCache
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -79,7 +78,9 @@ class WebInput(InputChannel):
         self._of_address = RateLimit(settings.requests_per_minute)
         self._new_of_address = RateLimit(settings.sessions_per_minute)
         # Whether something was said, by conversation; the others go first, or a flood of them would shut the door.
-        self._live: TLRUCache = TLRUCache(settings.max_sessions, ttu=self._live_until, timer=time.monotonic)
+        self._live: TLRUCache[Text, bool] = TLRUCache(
+            settings.max_sessions, ttu=self._live_until, timer=time.monotonic
+        )
         conversations.set_function(self._count_live)
 
     def _count_live(self) -> int:
@@ -91,7 +92,7 @@ class WebInput(InputChannel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
-        web = Blueprint("web_webhook", inspect.getmodule(self).__name__)
+        web = Blueprint("web_webhook", self.__module__)
         set_up_server(web)
         minutes = self.settings.session_minutes
         attributes = {
@@ -143,7 +144,9 @@ class WebInput(InputChannel):
 
         return answer
 
-    async def _serve(self, request: Request, serve: Any, limited: bool = True) -> HTTPResponse:
+    async def _serve(
+        self, request: Request, serve: Callable[[], Awaitable[HTTPResponse]], limited: bool = True
+    ) -> HTTPResponse:
         """Answers with what `serve` gives, or says why not; the numbers are always in it. Wiping is not `limited`."""
         headers = dict(NO_STORE)
         try:
