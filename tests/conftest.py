@@ -12,6 +12,10 @@ from chat import QUIET, ROOT, NotStarted, running_assistant
 from platforms import PLATFORMS
 from platforms.users import new_user
 
+# Helpers of the folders whose assertions show their values when they fail, as those of test files do.
+pytest.register_assert_rewrite(
+    "connections", "deployment", "layout_pages", "lifecycle_pages", "messenger_webhooks", "web_client", "widget_pages"
+)
 os.environ.update(QUIET)
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))

@@ -11,6 +11,7 @@ import pytest
 from chat import ROOT, agent_of, free_port
 from hypothesis import given
 from hypothesis import strategies as st
+from messenger_doubles import ARRIVAL, Probe, Store, asked_of, says_three_things
 from platforms import PLATFORMS, Teams
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
@@ -176,54 +177,9 @@ def test_a_conversation_has_an_id_that_tells_nothing():
     assert "31600000001" not in id_of(one, "31600000001") and id_of(one, "x").startswith("bericht-telegram-")
 
 
-class Probe(TelegramInput):
-    """A channel that shows what it is to deliver, and fails as its script says."""
-
-    def __init__(self, *script: "Exception | None") -> None:
-        super().__init__(TelegramSettings("1:a", "https://x.example"))
-        self.script, self.shown = list(script), []
-
-    async def send(self, arrival, bubble):
-        fault = self.script.pop(0) if self.script else None
-        if fault:
-            raise fault
-        self.shown.append(bubble.text or bubble.card["telefoon"])
-
-    async def send_plainly(self, arrival, text):
-        self.shown.append(f"plainly: {text}")
-
-    async def show_typing(self, arrival):
-        """Shows nothing."""
-
-
-class Store(ExpiringTrackerStore):
-    """Remembers what was done with claims."""
-
-    def __init__(self) -> None:
-        super().__init__(Domain.empty())
-        self.kept, self.ended = 0, []
-
-    async def keep_claim(self, name):
-        self.kept += 1
-
-    async def end_claim(self, name, delivered):
-        self.ended.append(delivered)
-        await super().end_claim(name, delivered)
-
-
-async def says_three_things(message):
-    """A turn of the assistant: two texts, and a card."""
-    card = {"type": "doorverwijzing", "telefoon": TEAM}
-    for said in ({"text": "een", "custom": card}, {"text": "twee", "buttons": [{"title": "Ja", "payload": "/ja"}]}):
-        await message.output_channel.send_response(message.sender_id, said)
-
-
 async def hangs(message):
     """A turn of the assistant that does not end."""
     await asyncio.sleep(60)
-
-
-ARRIVAL = Arrival("1", "u", "c", "help")
 
 
 @pytest.mark.parametrize(("script", "shown"), [
@@ -263,11 +219,6 @@ def test_a_message_is_claimed_until_it_is_answered_or_the_server_stops(monkeypat
     taken, kept, kept_later = asyncio.run(go())
     assert not taken and kept >= 2 and kept_later == kept
     assert store.ended == [False]
-
-
-def asked_of(agent):
-    """Returns a request to the server of this agent."""
-    return SimpleNamespace(app=SimpleNamespace(ctx=SimpleNamespace(agent=agent)))
 
 
 def test_twilio_gets_the_numbers_before_it_hangs_up():

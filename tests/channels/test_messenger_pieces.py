@@ -9,10 +9,9 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from messenger_doubles import Probe, Store, asked_of, assistant
 from platforms import PLATFORMS, StandIn
 from platforms.users import CALM, SERIOUS, TEAM
-from test_messenger_delivery import assistant
-from test_messenger_parts import Probe, Store, asked_of
 
 from weerbaar.channels.apps import pieces
 from weerbaar.channels.apps.arrival import Arrival

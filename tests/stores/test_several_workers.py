@@ -31,7 +31,7 @@ from weerbaar.stores.redis_store import RedisTrackerStore
 
 TEAM = "070-3738314"
 WORKERS = 3
-# One test sends as much as a city; the limits of each address are tested in test_deploy.py.
+# One test sends as much as a city; the limits of each address are tested in test_floods.py.
 WIDE = {
     "rate=10r/s": "rate=10000r/s", "burst=100": "burst=10000", "weerbaar_connections 60": "weerbaar_connections 1000",
 }  # fmt: skip

@@ -1,0 +1,87 @@
+"""The image: what gets into it, what stays out, and that all it runs is there."""
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from chat import ROOT
+from deployment import DEPLOY
+from image_files import copies, is_sent, sent_files, stage, value_of
+from manifests import pods
+
+
+@pytest.mark.parametrize("name", ["build", "proxy", "assistant"])
+def test_sources_of_the_image_reach_the_build(name):
+    for sources, _ in copies(name):
+        for source in sources:
+            assert sent_files(source), f"{source} is not there, or deploy/Dockerfile.dockerignore keeps it out"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tests/deploy/test_nginx.py", "tools/evaluation/report.py", "models/x.tar.gz", ".git/config", "deploy/.env",
+        "deploy/tls/privkey.pem", ".venv/bin/python", "widget/node_modules/axe-core/axe.min.js", "docs/metingen.md",
+        "weerbaar/nlu/__pycache__/severity.cpython-310.pyc", "tools/benchmarks/clients.py",
+        "deploy/kubernetes/redis.yaml",
+    ],
+)  # fmt: skip
+def test_what_is_no_part_of_the_assistant_stays_out(path):
+    assert not is_sent(path)
+
+
+@pytest.mark.parametrize("name", ["build", "assistant"])
+def test_the_image_has_all_that_its_code_imports(name):
+    files = [path for sources, _ in copies(name) for source in sources for path in sent_files(source)]
+    packages = {path.parent.name for path in ROOT.glob("*/*.py")}
+    present = {path.parts[0] for path in files}
+    for file in (path for path in files if path.suffix == ".py"):
+        for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+            imported = (
+                [alias.name for alias in node.names] if isinstance(node, ast.Import)
+                else [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            )  # fmt: skip
+            missing = {module.split(".")[0] for module in imported} & packages - present
+            # The modules of one stage that only the other one runs.
+            assert not missing or not is_used(name, file), f"{file} imports {missing}, which is not in stage {name}"
+
+
+def is_used(name: str, file: Path) -> bool:
+    """Says whether a stage runs a file: training takes of the package what understands, and the checksum."""
+    trains = ("nlu", "policies", "contacts.py", "subjects.py", "editor_files.py", "__init__.py")
+    return name != "build" or file.parts[1] in trains or file.name == "model_file.py"
+
+
+def test_training_finds_its_sources_in_the_image():
+    """tools/scripts/train.py trains anew when one of them changes, so each must be there when the image is built."""
+    sys.path.insert(0, str(ROOT / "tools" / "scripts"))
+    from train import SOURCES
+
+    files = {str(path) for sources, _ in copies("build") for source in sources for path in sent_files(source)}
+    wanted = {str(path.relative_to(ROOT)) for pattern in SOURCES for path in ROOT.glob(pattern)}
+    assert {path for path in wanted if not path.startswith("spacy_models/")} <= files  # those are made in the image
+
+
+@pytest.mark.parametrize("name", ["proxy", "assistant"])
+def test_images_run_without_root(name):
+    user, command = value_of(name, "USER").value[0], value_of(name, "CMD")
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)  # a number: Kubernetes cannot judge a name
+    assert command.json  # without a shell, which would not pass signals on
+    manifest = pods()[{"proxy": "proxy", "assistant": "weerbaar"}[name]]["securityContext"]
+    assert user == f"{manifest['runAsUser']}:{manifest['runAsGroup']}"
+
+
+def test_packages_that_are_taken_out_are_pinned_ones():
+    pinned = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements" / "runtime.txt").read_text(), re.M))
+    assert removed_packages() <= pinned
+    hashed = (DEPLOY / "uv.txt").read_text()
+    assert re.search(r"^uv==[\d.]+ \\$", hashed, re.M) and "--hash=sha256:" in hashed
+
+
+def removed_packages() -> set[str]:
+    """Returns the packages that the Dockerfile takes out after training."""
+    [command] = [one.value[0] for one in stage("build") if one.cmd.upper() == "RUN" and "uninstall" in one.value[0]]
+    return set(re.split(r"[\s\\]+", command.partition(".venv/bin/python")[2].strip()))
