@@ -1,4 +1,4 @@
-"""What the assistant does when it did not understand: suggest topics."""
+"""The custom action that suggests topics when the assistant did not understand a message."""
 from __future__ import annotations
 
 from typing import Any, Dict, List, Text
@@ -9,25 +9,25 @@ from rasa_sdk.executor import CollectingDispatcher
 from weerbaar.observability.logs import keep_private
 from weerbaar.subjects import SUBJECTS
 
-# The action server imports this first; from here on its log holds no words of users.
+# The action server imports this module first, so its log never holds words of users.
 keep_private()
 
-# The title of the button of each subject that can be offered.
+# The button title of each subject that can be offered.
 TOPICS = {name: subject.title for name, subject in SUBJECTS.items() if subject.title}
 MOST_SUGGESTIONS = 3
-# Offered when the classifier knows nothing.
+# Offered when the classifier ranks too few topics.
 USUAL_TOPICS = ("bedreiging", "onveilig_gevoel", "aangifte")
 
 
 class SuggestTopics(Action):
-    """Offers the likely topics as buttons: those the classifier ranked highest, then the usual ones."""
+    """Offers likely topics as buttons: those that the classifier ranked highest, then the usual ones."""
 
     def name(self) -> Text:
-        """Returns the name in domain.yml."""
+        """Returns the name of the action in domain.yml."""
         return "action_stel_onderwerpen_voor"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Dict[Text, Any]]:
-        """Utters `utter_bedoelt_u` with two or three buttons, and one for all topics."""
+        """Sends `utter_bedoelt_u` with up to `MOST_SUGGESTIONS` buttons, and one for all topics."""
         message = tracker.latest_message or {}
         ranked = [intent.get("name") for intent in message.get("intent_ranking") or []]
         likely = [*ranked, *USUAL_TOPICS]

@@ -1,1 +1,1 @@
-"""The assistant: what it understands, says, keeps and serves."""
+"""The assistant: language understanding, policies, conversation, stores, channels and server."""

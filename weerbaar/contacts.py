@@ -1,4 +1,4 @@
-"""Reads data/contacts.yml."""
+"""Reads the register of numbers, addresses and advisers in data/contacts.yml."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ class Register:
     """The contents of the register.
 
     Attributes:
-        numbers: telephone numbers by key, as written in texts.
-        addresses: mail and web addresses by key.
+        numbers: telephone numbers by key, in the notation of the texts.
+        addresses: e-mail and web addresses by key.
         advisers: the adviser's organisation for each value of the slot `functie`.
-        sentences: the sentence that names the adviser, for each of those values; empty where there is none.
+        sentences: the sentence that names the adviser, for each of those values; empty if there is none.
         organisations: other organisations that may be named.
-        forbidden_names: what must never be uttered.
+        forbidden_names: names that the assistant must never say.
     """
 
     numbers: Dict[str, str]
@@ -32,14 +32,14 @@ class Register:
     forbidden_names: List[str]
 
     def adviser_sentence(self, role: Optional[str]) -> str:
-        """Returns what follows the number in a text: a blank and the sentence for a role, or nothing."""
+        """Returns what follows the number in a text: a space and the sentence for the role, or an empty string."""
         sentence = self.sentences.get(role or "", "")
         return f" {sentence}" if sentence else ""
 
 
 @lru_cache(maxsize=1)
 def load_register() -> Register:
-    """Returns the register. Raises OSError, EditorError or KeyError when the file cannot be used."""
+    """Returns the register; raises OSError, EditorError or KeyError when the file cannot be used."""
     content = read_yaml(REGISTER_FILE)
     return Register(
         numbers={key: fact["value"] for key, fact in content["numbers"].items()},
@@ -52,7 +52,7 @@ def load_register() -> Register:
 
 
 def safety_text() -> str:
-    """Returns what a channel says when the assistant itself cannot answer."""
+    """Returns the text that a channel sends when the assistant itself cannot answer."""
     numbers = load_register().numbers
     return (
         f"Er gaat iets mis bij mij. Is er nu gevaar? Bel {numbers['noodnummer']}. "

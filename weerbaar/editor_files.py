@@ -1,4 +1,4 @@
-"""Reads the YAML files that editors change, and refuses what they cannot have meant, with the line and the reason."""
+"""Reads the YAML files that editors change, and rejects what they cannot have meant, with the line and the reason."""
 from __future__ import annotations
 
 import re
@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-# Characters that look like those on the keyboard and are not: copied from a text editor, they make words that match
-# nothing. What each is called, and what to write.
+# Characters that only look like those on the keyboard: copied from a text editor, they make words that match nothing.
+# Each with its name and with what to write instead.
 LOOK_ALIKES = {
     "\u2018": "a curly quote: write '", "\u2019": "a curly quote: write '", "\u201a": "a curly quote: write '",
     "\u201c": 'a curly quote: write "', "\u201d": 'a curly quote: write "', "\u201e": 'a curly quote: write "',
@@ -22,11 +22,11 @@ _LOOK_ALIKE = re.compile("|".join(LOOK_ALIKES))
 
 
 class EditorError(ValueError):
-    """A file that an editor must mend; the message names the file, the line and the reason."""
+    """Raised for a file that an editor must correct; the message names the file, the place and the reason."""
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice: YAML itself keeps the last and drops the first without a word."""
+    """Rejects a key that occurs twice in a mapping, of which PyYAML silently keeps only the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
         seen = set()
@@ -42,8 +42,8 @@ def read_yaml(path: Path) -> Any:
     """Returns the content of a YAML file.
 
     Raises:
-        EditorError: it is no YAML, holds a key twice, or a character that only looks like one of the keyboard.
-        OSError: it cannot be read.
+        EditorError: the file is not UTF-8 or not YAML, or it contains a duplicate key or one of `LOOK_ALIKES`.
+        OSError: the file cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Reads data/subjects.yml: what each subject is, how serious it is by itself, and what its button says."""
+"""Reads data/subjects.yml: the kind of each subject, its own severity, and the title of its button."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from weerbaar.editor_files import EditorError, read_yaml
 
 SUBJECTS_FILE = Path(__file__).resolve().parent.parent / "data" / "subjects.yml"
-# From calm to worst. `suicidaal` ranks above `acuut`: its reply names 113 as well as 112.
+# From calm to worst. `suicidaal` ranks above `acuut` because its response names 113 as well as 112.
 LEVELS = ("geen", "zorg", "ernstig", "acuut", "suicidaal")
 # The levels that a subject of each kind may have.
 LEVELS_OF_KIND = {"incident": LEVELS[2:], "need": ("zorg",), "question": ("geen",), "conversation": ("geen",)}
@@ -15,7 +15,7 @@ LEVELS_OF_KIND = {"incident": LEVELS[2:], "need": ("zorg",), "question": ("geen"
 
 @dataclass(frozen=True)
 class Subject:
-    """What data/subjects.yml says of an intent; its head explains the keys."""
+    """The entry of an intent in data/subjects.yml; the head of that file explains the keys."""
 
     kind: str
     severity: str = "geen"
@@ -24,10 +24,10 @@ class Subject:
 
 
 def read_subjects(path: Path = SUBJECTS_FILE) -> dict[str, Subject]:
-    """Returns the subjects by the name of their intent, in the order of the file.
+    """Returns the subjects by intent, in the order of the file.
 
     Raises:
-        EditorError: an entry has a key or a value that it cannot have; the message names both.
+        EditorError: an entry has an unknown key or an invalid value; the message names the entry and what is allowed.
         OSError: the file cannot be read.
     """
     subjects = {}

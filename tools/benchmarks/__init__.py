@@ -1,1 +1,1 @@
-"""What is measured rather than tested."""
+"""Benchmarks: measures speed, memory and capacity, which the tests do not check."""

@@ -1,4 +1,4 @@
-"""The four assistants that are compared: what they are, their models, and how each is served."""
+"""The four assistants of the comparison: their models, and how each is served."""
 from __future__ import annotations
 
 import sys
@@ -30,8 +30,8 @@ NAMES = {
     "c": "Rasa with spaCy, sparse",
     "d": "Rasa's floor (one rule)",
 }
-# What the answer to the first message must hold. The model of (b) has learnt for too few epochs to be held to it, and
-# (d) has one answer for all.
+# What the answer to the first message must contain. The model of (b) is trained for too few epochs to require this of
+# it, and (d) has one answer for everything.
 EXPECTED = {"a": "woningscan", "c": "woningscan"}
 
 
@@ -41,12 +41,12 @@ class Assistant:
 
     Attributes:
         letter: a, b, c or d.
-        served_by: the module that is started, and its options.
+        served_by: the module to start, and its options.
         folder: the working directory of the server.
-        training: what training took (see `model_cache`); empty when that was not measured.
-        model_mb: size of the model's file.
-        not_understood: what it says when it did not understand.
-        failure: what it says when it could not answer; such an answer is an error.
+        training: the record of its training (see `model_cache`); empty when that was not measured.
+        model_mb: the size of the model file in MB.
+        not_understood: its responses to a message that it did not understand.
+        failure: its text when it cannot answer; an answer with this text is an error.
     """
 
     letter: str
@@ -59,13 +59,13 @@ class Assistant:
 
     @property
     def name(self) -> str:
-        """What stands above the column."""
+        """The heading of the column."""
         return NAMES[self.letter]
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server that has answered: where it listens, its process, its start, and the process of its action server."""
+    """A server that has answered: its port, its process, its start time, and the process of its action server."""
 
     port: int
     pid: int
@@ -78,9 +78,9 @@ def this_assistant(cache: Path, limits: Limits, train: bool, served_by: Tuple[st
 
     Args:
         cache: where measured models are kept.
-        limits: when to give a training up.
-        train: whether to train it once from nothing, only to measure that.
-        served_by: the module that is started, and its options.
+        limits: when to stop a training.
+        train: whether to train it once from scratch, only to measure the training.
+        served_by: the module to start, and its options.
     """
     models = sorted((REPOSITORY / "models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not models:
@@ -96,16 +96,16 @@ def this_assistant(cache: Path, limits: Limits, train: bool, served_by: Tuple[st
 def stock_assistant(
     letter: str, cache: Path, limits: Limits, sample: int = 0, epochs: int = 1, policy_epochs: int = 20, batch: int = 0
 ) -> Assistant:
-    """Returns assistant b, c or d; trains it when its model is not in the cache, and raises NotTrained when that fails.
+    """Returns assistant b, c or d, trained unless its model is in the cache; raises NotTrained when that fails.
 
     Args:
-        letter: which one.
+        letter: b, c or d.
         cache: where models are kept.
-        limits: when to give a training up.
-        sample: when not 0, it learns from only so many examples of each intent.
+        limits: when to stop a training.
+        sample: the maximum number of examples of each intent to train on; 0 for all.
         epochs: epochs of DIETClassifier and ResponseSelector; Rasa's default is 100.
         policy_epochs: epochs of TEDPolicy and UnexpecTEDIntentPolicy; Rasa's default is 100.
-        batch: size of DIET's batches; 0: Rasa's default, which grows from 64 to 256.
+        batch: the size of DIET's batches; 0 for Rasa's default, which grows from 64 to 256.
     """
     if letter == "d":
         project = floor_project()
@@ -124,10 +124,10 @@ def _texts(domain: Dict[str, Any], *responses: str) -> Tuple[str, ...]:
 
 @contextmanager
 def running(assistant: Assistant, folder: Path) -> Iterator[Running]:
-    """Serves an assistant until the block ends; its log, `<letter>.log`, goes to `folder`.
+    """Serves an assistant until the block ends, and writes its log `<letter>.log` to `folder`.
 
-    The action server of this assistant is up before the start is timed: it is a process of its own, and no message of
-    the benchmark needs it.
+    The action server of this assistant is started before the timing begins, because it is a separate process and no
+    message of the benchmark needs it.
 
     Raises:
         NotStarted: a server did not start.
@@ -145,7 +145,7 @@ def running(assistant: Assistant, folder: Path) -> Iterator[Running]:
 
 
 def _start_actions(stack: ExitStack, folder: Path) -> Tuple[int, Path]:
-    """Starts the action server; returns its process and a file of endpoints that names it."""
+    """Starts the action server; returns its process id and an endpoints file that names it."""
     port, log = free_port(), folder / "actions.log"
     command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
     server = stack.enter_context(process(command, REPOSITORY, log))

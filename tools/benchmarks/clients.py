@@ -1,4 +1,4 @@
-"""The clients: each has conversations of its own, one message at a time, over a connection that stays open."""
+"""The clients: each holds its own conversations, one message at a time, over a connection that stays open."""
 from __future__ import annotations
 
 import asyncio
@@ -21,14 +21,20 @@ PROBED = (1, 10, 40)
 
 
 class Clients:
-    """Sends messages to one server and keeps what they took."""
+    """Sends messages to one server and records how long the answers take and what fails."""
 
     def __init__(self, port: int, pid: int, failure: str = "") -> None:
-        """Takes where the server listens, its process, and the text by which it says that it failed."""
+        """Creates clients of a server.
+
+        Args:
+            port: the port on which the server listens.
+            pid: the process of the server, of which the processor time is recorded.
+            failure: the text with which the server says that it failed; such an answer is an error.
+        """
         self._port, self._pid, self._failure = port, pid, failure
 
     def warm_up(self, texts: Sequence[str]) -> Series:
-        """Says each text once, each in a new conversation; keeps the answers."""
+        """Sends each text once, in a new conversation, and keeps the answers in the `texts` of the series."""
         async def talk(series: Series) -> None:
             with closing(Connection(self._port)) as connection:
                 for text in texts:
@@ -37,7 +43,12 @@ class Clients:
         return asyncio.run(self._measured(talk))
 
     def load(self, clients: int, messages: int) -> Series:
-        """Lets so many clients talk at once, all equally many conversations; at least `messages` in all."""
+        """Lets a number of clients talk at the same time, each in equally many conversations of `TURNS` turns.
+
+        Args:
+            clients: how many clients talk at the same time.
+            messages: the minimum number of messages in total.
+        """
         conversations = max(1, -(-messages // (clients * TURNS)))
 
         async def client(series: Series, number: int) -> None:
@@ -53,9 +64,10 @@ class Clients:
         return asyncio.run(self._measured(talk))
 
     def long_conversations(self, conversations: int) -> Dict[int, Series]:
-        """Has conversations of 40 turns, one after the other; returns turns 1, 10 and 40, and 0: all turns.
+        """Holds conversations of 40 turns, one after the other, with the same message at turns 1, 10 and 40.
 
-        At turns 1, 10 and 40 of a conversation the same message is said.
+        Returns:
+            The series of turns 1, 10 and 40, by turn, and the series of all turns under 0.
         """
         turns: Dict[int, Series] = defaultdict(Series)
 
@@ -82,7 +94,7 @@ class Clients:
         return series
 
     async def _say(self, connection: Connection, series: Series, sender: str, text: str) -> str:
-        """Says one message and keeps what it took, or what went wrong; returns the answer."""
+        """Sends one message, records how long the answer took or what went wrong, and returns the answer."""
         begun, answer = time.perf_counter(), ""
         try:
             status, content = await asyncio.wait_for(connection.post(sender, text), TIMEOUT_SECONDS)

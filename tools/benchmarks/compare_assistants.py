@@ -1,11 +1,11 @@
-"""Sets this assistant beside stock Rasa on the same training data: start, memory, speed, throughput: `make bench`.
+"""Compares this assistant with stock Rasa on the same training data, in start, memory and speed: `make bench`.
 
 (a) this assistant as it is served; (b) Rasa's default pipeline and policies; (c) Rasa with spaCy and sparse features,
 without TensorFlow models; (d) the floor: the smallest Rasa assistant that answers any message. One server runs at a
-time; each round starts them all, in turn forwards and backwards, so that a drift of the machine shows and cancels out.
+time. Rounds measure them all, alternately forwards and backwards, so that drift of the machine shows and cancels out.
 
 Usage: python -m tools.benchmarks.compare_assistants [--only a,d] [--rounds 3] [--messages 1000] [--out FILE] [--quick]
-Models of b, c and d are trained once and kept in results/bench/models.
+The models of b, c and d are trained once and kept in results/bench/models.
 """
 from __future__ import annotations
 
@@ -40,7 +40,14 @@ BUSY_CLIENT = 0.7
 
 @dataclass(frozen=True)
 class Amounts:
-    """How much is measured in a round: messages of each series, conversations of 40 turns, numbers of clients."""
+    """How much to measure in a round.
+
+    Attributes:
+        messages: the minimum number of messages in each series.
+        conversations: the number of conversations of 40 turns.
+        levels: the numbers of clients that talk at the same time, one series for each.
+        warm_ups: how often to send all messages before measuring.
+    """
 
     messages: int
     conversations: int
@@ -50,7 +57,7 @@ class Amounts:
 
 @dataclass
 class Measured:
-    """One assistant and what was measured of it so far."""
+    """One assistant and what has been measured of it so far."""
 
     assistant: Assistant
     rounds: List[Round] = field(default_factory=list)
@@ -58,7 +65,7 @@ class Measured:
     understood: Optional[int] = None
 
     def column(self) -> Column:
-        """Returns the column of the table."""
+        """Returns the column of this assistant in the table."""
         training = self.assistant.training
         diet = (training.get("epochs") or {}).get("DIETClassifier")
         facts: Dict[str, Value] = {
@@ -73,7 +80,7 @@ class Measured:
 
 
 def one_round(measured: Measured, amounts: Amounts, folder: Path) -> Round:
-    """Starts an assistant, measures it once and ends it; raises NotStarted when it does not start."""
+    """Starts an assistant, measures it once and stops it; raises NotStarted when it does not start."""
     with running(measured.assistant, folder) as server:
         time.sleep(1)
         found: Round = {"start": server.start_seconds, "started_pss": memory(server.pid).pss}
@@ -86,7 +93,7 @@ def one_round(measured: Measured, amounts: Amounts, folder: Path) -> Round:
 
 
 def _series(measured: Measured, amounts: Amounts, server: Running) -> Dict[str, Any]:
-    """Runs all series of a round against a server; errors are added to `measured`."""
+    """Runs all series of a round against a server, and adds the errors to `measured`."""
     clients = Clients(server.port, server.pid, measured.assistant.failure)
     series = [clients.warm_up(MESSAGES) for _ in range(amounts.warm_ups)]
     if measured.assistant.not_understood:
@@ -106,7 +113,7 @@ def _series(measured: Measured, amounts: Amounts, server: Running) -> Dict[str, 
 
 
 def client_ceiling(folder: Path, messages: int) -> Value:
-    """Returns how many messages a second 32 clients manage against a server that does nothing."""
+    """Returns how many messages per second 32 clients send to a server that does no work."""
     port, log = free_port(), folder / "null_server.log"
     command = [sys.executable, "-m", "tools.benchmarks.null_server", str(port)]
     with process(command, REPOSITORY, log) as server:
@@ -117,7 +124,7 @@ def client_ceiling(folder: Path, messages: int) -> Value:
 
 
 def notes(options: argparse.Namespace, amounts: Amounts, all_measured: Sequence[Measured], ceiling: Value) -> List[str]:
-    """Returns what one must know to read the tables, one a line."""
+    """Returns the notes that explain the tables, one per line."""
     lines = [
         f"Rasa {version('rasa')}, Python {platform.python_version()}, {os.cpu_count()} cores ({_processor()}); load "
         f"average before: {options.load_before:.2f}"
@@ -181,7 +188,7 @@ def _rounded(value: Value) -> str:
 
 
 def assistants(options: argparse.Namespace) -> List[Assistant]:
-    """Returns the assistants asked for, trained where needed; one that cannot be trained is reported and left out."""
+    """Returns the chosen assistants, trained where needed; reports and leaves out those that cannot be trained."""
     limits, found = Limits(options.train_minutes, options.train_gb, options.nice), []
     for letter in options.only:
         try:
@@ -203,7 +210,10 @@ def _say(text: str) -> None:
 
 
 def measure(options: argparse.Namespace, amounts: Amounts) -> str:
-    """Measures all rounds and returns the report; writes it after each round, so that a broken run leaves something."""
+    """Measures all rounds and returns the report.
+
+    It writes the report after each round, so that a run that breaks off leaves the rounds before.
+    """
     all_measured = [Measured(assistant) for assistant in assistants(options)]
     report = ""
     with tempfile.TemporaryDirectory() as name:
@@ -230,7 +240,7 @@ def measure(options: argparse.Namespace, amounts: Amounts) -> str:
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Measures and prints; returns 1 when something failed or an answer was wrong."""
+    """Measures and prints the report; returns exit status 1 when something failed or an answer was wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="a,b,c,d", type=lambda text: text.split(","), metavar="a,b,c,d")
     parser.add_argument("--rounds", type=int, default=3)
@@ -255,7 +265,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     if not set(options.only) <= set(NAMES):
         parser.error(f"--only takes the letters {', '.join(NAMES)}")
     options.failures = []
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and trainings end with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers and trainings end as well
     if options.train_only:
         for assistant in assistants(options):
             print(f"({assistant.letter}) {assistant.name}: {json.dumps(assistant.training)}")

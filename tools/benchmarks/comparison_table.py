@@ -1,4 +1,4 @@
-"""The results of the comparison in Markdown: the figures, the targets, and the rounds one by one."""
+"""Formats the results of the comparison in Markdown: the figures, the targets, and the separate rounds."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,20 +7,25 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 from tools.benchmarks.clients import PROBED
 from tools.benchmarks.figures import median, over
 
-# What one round of one assistant measured: figures by name. `turns` and `clients` hold those of a series.
+# The figures of one assistant in one round, by name. `turns` and `clients` hold the figures of their series.
 Round = Dict[str, Any]
 Value = Optional[float]
 
-# Rows in which a quotient would say nothing.
+# Rows in which a quotient would be meaningless.
 WITHOUT_QUOTIENT = ("the median of turn 40", "errors", "of the messages")
 CLIENT_SHARE = "processor of the client, share of one core"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One assistant: its letter and name, what does not change between rounds, and its rounds.
+    """One assistant in the table.
 
-    `facts`: model_mb, train_seconds, train_cpu, train_full (extrapolated to 100 epochs), understood; each may be None.
+    Attributes:
+        letter: a, b, c or d.
+        name: the heading of the column.
+        facts: the figures that do not change between rounds: model_mb, train_seconds, train_cpu, train_full
+            (extrapolated to 100 epochs), diet_epoch and understood; each may be None.
+        rounds: the figures of each round.
     """
 
     letter: str
@@ -29,13 +34,13 @@ class Column:
     rounds: List[Round]
 
     def value(self, *path: Any) -> Value:
-        """Returns a figure: the median over the rounds that have it, or None."""
+        """Returns the median of the figure at `path` over the rounds that have it, or None without any."""
         return median(_at(each, path) for each in self.rounds)
 
 
 @dataclass(frozen=True)
 class Target:
-    """What this assistant must reach: `measured` must be at least, or at most, `wanted`."""
+    """A target of this assistant: `measured` must be at least `wanted`, or at most if `at_most` is set."""
 
     text: str
     wanted: float
@@ -43,7 +48,7 @@ class Target:
     at_most: bool = False
 
     def row(self, columns: Dict[str, Column]) -> List[str]:
-        """Returns the target, what was measured, and whether that is enough."""
+        """Returns the table row: the target, the measured value, and whether it reaches the target."""
         value = self.measured(columns)
         if value is None:
             return [self.text, "-", "not measured"]
@@ -58,12 +63,12 @@ def _at(content: Any, path: Sequence[Any]) -> Value:
 
 
 def _better(letter: str, *path: Any) -> Callable[[Dict[str, Column]], Value]:
-    """How many times smaller a figure of this assistant is than that of another."""
+    """Returns a function that gives how many times smaller a figure of this assistant is than that of another."""
     return lambda columns: over(_of(columns, letter, path), _of(columns, "a", path))
 
 
 def _quotient(letter: str, *path: Any) -> Callable[[Dict[str, Column]], Value]:
-    """A figure of this assistant, divided by that of another."""
+    """Returns a function that divides a figure of this assistant by that of another."""
     return lambda columns: over(_of(columns, "a", path), _of(columns, letter, path))
 
 
@@ -88,7 +93,7 @@ TARGETS = (
 
 
 def table(columns: Sequence[Column], levels: Sequence[int]) -> str:
-    """Returns all tables in Markdown. A figure is the median over the rounds; `-` is not measured."""
+    """Returns all tables in Markdown. Figures are medians over the rounds; `-` means not measured."""
     by_letter = {column.letter: column for column in columns}
     head = ["measured", *(f"({column.letter}) {column.name}" for column in columns), "a : b", "a : d"]
     parts = [_markdown(head, [_row(name, getter, digits, columns) for name, getter, digits in _rows(levels)])]
@@ -98,7 +103,7 @@ def table(columns: Sequence[Column], levels: Sequence[int]) -> str:
 
 
 def _rows(levels: Sequence[int]) -> List[Tuple[str, Callable[[Column], Value], int]]:
-    """Returns the name of each row, what takes its figure from a column, and its digits."""
+    """Returns for each row its name, the function that gives its figure from a column, and its decimals."""
     def figure(*path: Any) -> Callable[[Column], Value]:
         return lambda column: column.value(*path)
 

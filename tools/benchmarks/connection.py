@@ -1,7 +1,7 @@
-"""A client of a REST channel that takes a tenth of the processor of a full HTTP library.
+"""A client of the REST channel that uses a tenth of the processor time of a full HTTP library.
 
-Server and clients share the machine: what a client takes is taken from the server, and added to its every answer.
-It knows only what the servers of the benchmark say: HTTP/1.1, answers with their length, connections that stay open.
+Server and clients share the machine, so processor time of a client is lost to the server and lengthens every answer.
+The client knows only the HTTP of the benchmark's servers: HTTP/1.1, answers with a length, connections that stay open.
 """
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _CLOSE = re.compile(rb"\r\nconnection: *close\r\n", re.IGNORECASE)
 
 
 class BadAnswer(Exception):
-    """An answer that is no HTTP as this client knows it."""
+    """Raised for an answer that this client cannot read as HTTP."""
 
 
 class Connection:
-    """One connection, opened at the first message and again after a fault."""
+    """One connection, which opens at the first message and again after a fault."""
 
     def __init__(self, port: int) -> None:
-        """Takes the port of the server on this machine."""
+        """Prepares a connection to a port on this machine."""
         self._port = port
         self._streams: Optional[Tuple[asyncio.StreamReader, asyncio.StreamWriter]] = None
 
     async def post(self, sender: str, message: str) -> Tuple[int, bytes]:
-        """Sends a message; returns the status and the body of the answer.
+        """Sends a message and returns the status and the body of the answer.
 
         Raises:
-            OSError, EOFError: the connection could not be opened, or broke.
+            OSError, EOFError: the connection could not be opened or broke.
             BadAnswer: the answer cannot be read.
         """
         body = json.dumps({"sender": sender, "message": message}).encode()
@@ -49,7 +49,7 @@ class Connection:
             if not status or not length:
                 raise BadAnswer(answer[:100].decode(errors="replace"))
             content = await reader.readexactly(int(length.group(1)))
-        except BaseException:  # also when it took too long: what comes later would be taken for the next answer
+        except BaseException:  # also on a timeout: a late answer would be taken for the next one
             self.close()
             raise
         if _CLOSE.search(answer):
@@ -57,7 +57,7 @@ class Connection:
         return int(status.group(1)), content
 
     def close(self) -> None:
-        """Closes it; the next message opens it anew."""
+        """Closes the connection; the next message opens it again."""
         if self._streams:
             self._streams[1].close()
         self._streams = None

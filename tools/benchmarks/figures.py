@@ -1,4 +1,4 @@
-"""What a series of figures comes down to."""
+"""Summarises a series of measurements in a few figures."""
 from __future__ import annotations
 
 import math
@@ -10,15 +10,15 @@ from typing import Dict, Iterable, List, Optional, Sequence
 
 @dataclass
 class Series:
-    """What one series of messages took.
+    """The measurements of one series of messages.
 
     Attributes:
-        milliseconds: how long each right answer took.
-        errors: how many messages went wrong, by what went wrong.
+        milliseconds: the time of each right answer.
+        errors: the number of failed messages, by kind of failure.
         seconds: from the first message to the last answer.
-        client_cpu: seconds of a processor that the client itself took.
-        server_cpu: seconds of the processors that the processes of the server took.
-        texts: the answers in warm-up, by message; empty in a measured series.
+        client_cpu: processor seconds of the clients themselves.
+        server_cpu: processor seconds of the processes of the server.
+        texts: the answers of the warm-up by message; empty in other series.
     """
 
     milliseconds: List[float] = field(default_factory=list)
@@ -30,11 +30,11 @@ class Series:
 
     @property
     def count(self) -> int:
-        """How many messages were sent."""
+        """The number of messages sent."""
         return len(self.milliseconds) + sum(self.errors.values())
 
     def figures(self) -> Dict[str, Optional[float]]:
-        """Returns the figures of a table; None where there was no right answer."""
+        """Returns the figures of the series for the table; None where one cannot be calculated."""
         right = len(self.milliseconds)
         return {
             "messages": self.count,
@@ -48,7 +48,7 @@ class Series:
 
 
 def median(values: Iterable[Optional[float]]) -> Optional[float]:
-    """Returns the median of the values that are there, or None."""
+    """Returns the median of the values that are not None, or None without any."""
     found = [value for value in values if value is not None]
     return statistics.median(found) if found else None
 
@@ -62,5 +62,5 @@ def percentile(values: Sequence[float], share: float) -> Optional[float]:
 
 
 def over(first: Optional[float], second: Optional[float]) -> Optional[float]:
-    """Returns first divided by second, or None when there is nothing to divide."""
+    """Returns `first / second`, or None when one is missing or `second` is 0."""
     return None if first is None or not second else first / second

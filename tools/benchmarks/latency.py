@@ -1,7 +1,7 @@
-"""How long a reply takes, of one or more running assistants side by side: each message goes to each in turn.
+"""Measures the response time of one or more running assistants: each message goes to each assistant in turn.
 
 Usage: python -m tools.benchmarks.latency http://localhost:5005 http://localhost:5006
-The messages are those of tests/scenarios; each opens a conversation, so the length of conversations plays no part.
+The messages are those of tests/scenarios. Each opens a conversation, so the length of conversations plays no part.
 """
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCENARIOS = Path(__file__).resolve().parents[2] / "tests" / "scenarios"
 
 
 def messages() -> List[str]:
-    """Returns what users say in the scenarios."""
+    """Returns the messages of the users in tests/scenarios."""
     texts = []
     for path in sorted(SCENARIOS.glob("*/*.yml")):
         turns = yaml.safe_load(path.read_text(encoding="utf-8"))["beurten"]
@@ -29,7 +29,7 @@ def messages() -> List[str]:
 
 
 def milliseconds(client: httpx.Client, address: str, text: str) -> float:
-    """Sends one message in a new conversation and returns how long the reply took."""
+    """Sends one message in a new conversation and returns the milliseconds until the response."""
     body = {"sender": uuid.uuid4().hex, "message": text}
     start = time.perf_counter()
     client.post(f"{address.rstrip('/')}/webhooks/rest/webhook", json=body).raise_for_status()
@@ -37,7 +37,7 @@ def milliseconds(client: httpx.Client, address: str, text: str) -> float:
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Measures and prints; returns 2 when a server does not answer."""
+    """Measures and prints the times; returns exit status 2 when a server does not answer."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("addresses", nargs="+")
     parser.add_argument("--rounds", type=int, default=3)

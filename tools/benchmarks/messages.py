@@ -1,12 +1,12 @@
-"""What the clients of the benchmark say: forty Dutch messages, the same for every assistant.
+"""The messages that the clients of the benchmark send: forty in Dutch, the same for every assistant.
 
-None of them needs the action server of this assistant: that is asked only when a message is not understood.
+None of them needs the action server of this assistant, which is called only when a message is not understood.
 """
 from __future__ import annotations
 
 from typing import List
 
-# Questions for information, small talk, roles, worries and threats, mixed as in real use.
+# Questions, small talk, roles, worries and threats, mixed as in real use.
 MESSAGES = (
     "goedemiddag",
     "wat doet het ondersteuningsteam precies?",
@@ -49,19 +49,19 @@ MESSAGES = (
     "ik ben statenlid in een provincie en heb een vraag over beveiliging",
     "fijn, tot ziens",
 )
-# A server is up once it answers this one rightly.
+# A server counts as started once it answers this message correctly.
 FIRST_MESSAGE = "wat is een woningscan?"
 
 
 def conversation(number: int, turns: int) -> List[str]:
-    """Returns what is said in conversation `number`; every assistant hears the same, and each opens differently."""
+    """Returns the messages of conversation `number`, a run of `MESSAGES` whose start depends on that number."""
     return [MESSAGES[(number * 7 + turn) % len(MESSAGES)] for turn in range(turns)]
 
 
 def with_probe(number: int, turns: int, probed: "tuple[int, ...]") -> List[str]:
-    """Returns a conversation in which one message, the probe, is said at each turn of `probed` (counted from 1).
+    """Returns a conversation in which one message, the probe, occurs at each turn in `probed` (counted from 1).
 
-    Only the same message at another place shows what the length of a conversation costs.
+    Only the same message at different places shows what the length of a conversation costs.
     """
     texts = conversation(number, turns)
     return [texts[0] if turn in probed else text for turn, text in enumerate(texts, 1)]

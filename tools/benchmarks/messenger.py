@@ -1,7 +1,7 @@
-"""Measures what an answer takes in each messaging channel, beside the REST channel: `make bench-messenger`.
+"""Measures how long an answer takes in each messaging channel and in the REST channel: `make bench-messenger`.
 
-The platforms are the stand-ins of tests/platforms, on this machine: what a real platform and the network take comes on
-top. Usage: python -m tools.benchmarks.messenger [--messages 100] [--users 200]
+The platforms are the stand-ins of tests/platforms on this machine; the time of a real platform and of the network comes
+on top. Usage: python -m tools.benchmarks.messenger [--messages 100] [--users 200]
 """
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AT_ONCE = 50
 
 
 def main() -> None:
-    """Prints a table."""
+    """Measures the REST channel and each messaging channel, and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=100, help="first messages of a conversation, one by one")
     parser.add_argument("--users", type=int, default=200, help="who write at the same time")
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def saying(platform: StandIn) -> Callable[[str], Any]:
-    """Returns what lets a new user say something, delivered again until it was answered."""
+    """Returns a function that sends a text as a new user, and delivers it again until it is answered."""
     users = iter(range(FIRST_USER, FIRST_USER + 1_000_000))
 
     def say(text: str) -> None:
@@ -62,11 +62,11 @@ def saying(platform: StandIn) -> Callable[[str], Any]:
 
 
 def report(name: str, say: Callable[[str], Any], options: argparse.Namespace) -> None:
-    """Prints a row of the table."""
+    """Measures one channel and prints its row of the table."""
     say(CALM)
     one_by_one = [took(say, CALM) for _ in range(options.messages)]
     middle, most = statistics.median(one_by_one), statistics.quantiles(one_by_one, n=20)[-1]
-    # In an app such a message may be a piece, and waits for the next one (weerbaar/channels/apps/pieces.py).
+    # In an app, a message without an end mark may be a piece and waits for the next (weerbaar/channels/apps/pieces.py).
     unended = statistics.median(took(say, CALM.rstrip("?")) for _ in range(max(3, options.messages // 10)))
     begin = time.perf_counter()
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -75,7 +75,7 @@ def report(name: str, say: Callable[[str], Any], options: argparse.Namespace) ->
 
 
 def took(say: Callable[[str], Any], text: str) -> float:
-    """Returns how many milliseconds an answer takes."""
+    """Sends a text and returns how many milliseconds the answer takes."""
     begin = time.perf_counter()
     say(text)
     return (time.perf_counter() - begin) * 1000

@@ -1,4 +1,4 @@
-"""Trains Rasa models and keeps them, with what the training took, under a hash of all that goes into them."""
+"""Trains Rasa models and caches them, with a record of the training, under a hash of their inputs."""
 from __future__ import annotations
 
 import hashlib
@@ -21,17 +21,17 @@ from tools.benchmarks.stock_project import REPOSITORY, write
 
 LOG_TAIL = 15
 _COMPONENT = re.compile(r"Starting to train component '(\w+)'")
-# What the progress bar of Rasa's TensorFlow components shows: `Epochs: 100%|###| 2/2 [10:12<00:00, ...`.
+# The progress bar of Rasa's TensorFlow components: `Epochs: 100%|###| 2/2 [10:12<00:00, ...`.
 _EPOCHS = re.compile(r"Epochs:[^|]*\|[^|]*\| (\d+)/(\d+) \[([\d:]+)<")
 
 
 class NotTrained(RuntimeError):
-    """There is no model; the message says why."""
+    """Raised when there is no model; the message says why."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When a training is given up: minutes on the clock, GB of memory; and how nice it is to other processes."""
+    """When to stop a training (wall-clock minutes, GB of memory), and the niceness at which it runs."""
 
     minutes: float = 25
     gigabytes: float = 12
@@ -40,7 +40,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Trained:
-    """A model, and what its training took (`training.json` beside it)."""
+    """A model, and the record of its training (`training.json` beside it)."""
 
     folder: Path
     model: Path
@@ -48,7 +48,7 @@ class Trained:
 
 
 def key_of(texts: Mapping[str, str]) -> str:
-    """Returns a digest of the files of a project, the version of Rasa and the language pipeline."""
+    """Returns a digest of the files of a project, the version of Rasa and the spaCy pipeline, if it uses that."""
     digest = hashlib.sha256(version("rasa").encode())
     meta = REPOSITORY / "spacy_models" / "nl" / "meta.json"
     if "spacy_models" in texts.get("config.yml", "") and meta.exists():
@@ -59,10 +59,10 @@ def key_of(texts: Mapping[str, str]) -> str:
 
 
 def trained_project(letter: str, texts: Mapping[str, str], cache: Path, limits: Limits) -> Trained:
-    """Returns the model of a project; trains it when it is not in the cache.
+    """Returns the model of a project, which it trains unless the cache holds it.
 
     Raises:
-        NotTrained: Rasa made no model of it, or needed more than the limits allow.
+        NotTrained: Rasa produced no model, or the training exceeded a limit.
     """
     folder = cache / f"{letter}-{key_of(texts)}"
     if not _record(folder):
@@ -72,13 +72,13 @@ def trained_project(letter: str, texts: Mapping[str, str], cache: Path, limits: 
 
 
 def trained_repository(key: str, cache: Path, limits: Limits, train: bool) -> Optional[Trained]:
-    """Returns this assistant's own model in the cache, trained from nothing to measure that; None when it is not there.
+    """Returns this assistant's model in the cache, trained from scratch to measure the training, or None without one.
 
     Args:
-        key: a digest of all that goes into the model.
+        key: a digest of the inputs of the model.
         cache: where models are kept.
-        limits: when to give up.
-        train: whether to train it when it is not there.
+        limits: when to stop a training.
+        train: whether to train the model if the cache lacks it.
     """
     folder = cache / f"a-{key[:12]}"
     if train and not _record(folder):
@@ -96,7 +96,7 @@ def _record(folder: Path) -> Optional[Dict[str, Any]]:
 
 
 def _train(folder: Path, project: Path, limits: Limits) -> None:
-    """Trains the project with an empty cache of Rasa, as a first `rasa train` does."""
+    """Trains the project with an empty Rasa cache, like a first `rasa train`, and writes the record."""
     log, started = folder / "training.log", load_average()
     command = [sys.executable, "-m", "rasa", "train", "--skip-validation", "--out", str(folder)]
     command += ["--fixed-model-name", "model"]
@@ -132,7 +132,7 @@ def _nice(value: int) -> List[str]:
 
 
 def _watch(process: "subprocess.Popen[bytes]", begun: float, limits: Limits) -> Dict[str, float]:
-    """Waits for the training; returns its processor seconds and its peak of memory. Raises NotTrained over a limit."""
+    """Waits for the training; returns its processor seconds and peak memory. Raises NotTrained above a limit."""
     cpu = peak = 0.0
     while process.poll() is None:
         cpu, peak = max(cpu, cpu_seconds(process.pid)), max(peak, memory(process.pid).pss)
@@ -145,9 +145,9 @@ def _watch(process: "subprocess.Popen[bytes]", begun: float, limits: Limits) -> 
 
 
 def epochs_in(log: str) -> Dict[str, Dict[str, float]]:
-    """Returns, for each component whose progress the log of a training shows: epochs, seconds, seconds of the first.
+    """Returns the epochs, the seconds and the seconds of the first epoch, by component that the log shows progress of.
 
-    The first epoch takes longer: TensorFlow compiles the model in it.
+    The first epoch takes longer, because TensorFlow compiles the model in it.
     """
     found: Dict[str, Dict[str, float]] = {}
     component = ""
@@ -168,7 +168,7 @@ def epochs_in(log: str) -> Dict[str, Dict[str, float]]:
 
 
 def seconds_an_epoch(entry: Mapping[str, float]) -> float:
-    """Returns what one more epoch takes; the first one counts only when it is the only one."""
+    """Returns the seconds of one more epoch; the first epoch counts only when it is the only one."""
     epochs, first = entry["epochs"], entry.get("first")
     if epochs == 1 or first is None:
         return entry["seconds"] / epochs
@@ -176,7 +176,7 @@ def seconds_an_epoch(entry: Mapping[str, float]) -> float:
 
 
 def extrapolated(record: Mapping[str, Any], epochs: int) -> Optional[float]:
-    """Returns the seconds that a training would take with `epochs` in each component; None without such components."""
+    """Returns the seconds that training would take with `epochs` in each component; None if no component has epochs."""
     if not record.get("epochs"):
         return None
     more = ((epochs - entry["epochs"]) * seconds_an_epoch(entry) for entry in record["epochs"].values())

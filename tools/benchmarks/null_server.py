@@ -1,4 +1,4 @@
-"""A server that answers at once with a fixed text: what the clients of the benchmark can do at most.
+"""A server that answers at once with a fixed text, to measure the maximum rate of the clients of the benchmark.
 
 Usage: python -m tools.benchmarks.null_server PORT
 """
@@ -14,14 +14,14 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 class Connection(asyncio.Protocol):
-    """Reads requests and answers each, without looking at them."""
+    """Answers each request without looking at its content."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begins with nothing read."""
+        """Starts with an empty buffer."""
         self._transport, self._read = transport, b""
 
     def data_received(self, data: bytes) -> None:
-        """Answers once the whole request is there."""
+        """Answers once the whole request has arrived."""
         self._read += data
         head, found, body = self._read.partition(b"\r\n\r\n")
         length = _LENGTH.search(head)
@@ -31,7 +31,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve(port: int) -> None:
-    """Answers until the process is ended."""
+    """Serves on `port` of this machine until the process ends."""
     server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", port)
     await server.serve_forever()
 

@@ -1,4 +1,4 @@
-"""What the processes of a server use, read from /proc (Linux)."""
+"""Reads the memory and the processor time of a server's processes from /proc (Linux)."""
 from __future__ import annotations
 
 import os
@@ -14,7 +14,7 @@ PARENT, SESSION, TIMES = 1, 3, slice(11, 15)
 
 @dataclass(frozen=True)
 class Memory:
-    """Memory in MB. `pss` counts a page that n processes share for 1/n; `rss` counts it in full for each."""
+    """Memory in MB. Of a page that n processes share, `pss` counts 1/n for each and `rss` all of it for each."""
 
     pss: float
     rss: float
@@ -23,14 +23,14 @@ class Memory:
 def stat(pid: int) -> List[str]:
     """Returns the fields of /proc/<pid>/stat after the name; empty when the process has ended."""
     try:
-        # The name may hold blanks and brackets; the last bracket ends it.
+        # The name may contain spaces and brackets; the last bracket ends it.
         return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return []
 
 
 def tree(pid: int) -> List[int]:
-    """Returns a process, all its descendants, and all of its session (a parent may have ended)."""
+    """Returns the ids of a process, its descendants and the members of its session, since a parent may have ended."""
     found: Dict[int, Tuple[int, int]] = {}
     for entry in PROC.iterdir():
         fields = stat(int(entry.name)) if entry.name.isdigit() else []
@@ -45,12 +45,12 @@ def tree(pid: int) -> List[int]:
 
 
 def memory(pid: int) -> Memory:
-    """Returns what a process and its descendants hold in memory."""
+    """Returns the memory of a process and all others in its `tree`."""
     kilobytes = {"Pss": 0, "Rss": 0}
     for member in tree(pid):
         try:
             lines = (PROC / str(member) / "smaps_rollup").read_text().splitlines()
-        except OSError:  # it ended meanwhile
+        except OSError:  # the process ended meanwhile
             continue
         for line in lines:
             name, _, value = line.partition(":")
@@ -60,10 +60,10 @@ def memory(pid: int) -> Memory:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Returns the processor time of a process and its descendants, also of children that have ended."""
+    """Returns the processor time of a process and all others in its `tree`, also of children that have ended."""
     return sum(sum(map(int, fields[TIMES])) for fields in map(stat, tree(pid)) if fields) / TICKS
 
 
 def load_average() -> float:
-    """Returns how many processes wanted a processor in the last minute."""
+    """Returns the load average of the last minute."""
     return os.getloadavg()[0]

@@ -1,7 +1,7 @@
 """Measures whether a worker stays in service in a busy hour: `python -m tools.benchmarks.readiness`.
 
-64 clients tell one worker stories of 400 words, each in new conversations and without a pause; every second somebody
-asks `/readyz` and `/healthz`, as a supervisor does.
+64 clients send stories of 400 words to one worker, each story in a new conversation and without pauses. Meanwhile
+`/readyz` and `/healthz` are asked every second, as a supervisor does.
 """
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from weerbaar.contacts import load_register, safety_text
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = 400
-# A council's evening, with a threat in it; repeated to its length.
+# An evening of the council with a threat in it, repeated up to `WORDS` words.
 STORY = (
     "Gisteravond was de raadsvergadering over de nieuwe rondweg. De zaal zat vol en het was warm. Een man in de zaal "
     "bleef roepen dat wij allemaal zakkenvullers zijn. De voorzitter heeft hem twee keer gewaarschuwd. Na afloop stond "
@@ -39,7 +39,14 @@ def story() -> str:
 
 
 async def tell(client: httpx.AsyncClient, until: float, took: List[float], failed: Counter) -> None:
-    """Tells the story in one conversation after the other until the time is up."""
+    """Sends the story in one new conversation after the other until the time is up.
+
+    Args:
+        client: sends to the worker.
+        until: when to stop, in seconds of `time.monotonic`.
+        took: receives the seconds of each answer.
+        failed: receives the number of answers without the number of the team, and with the safety text.
+    """
     team = load_register().numbers["ondersteuningsteam"]
     while time.monotonic() < until:
         start = time.monotonic()
@@ -50,7 +57,7 @@ async def tell(client: httpx.AsyncClient, until: float, took: List[float], faile
 
 
 async def watch(client: httpx.AsyncClient, path: str, until: float, found: Counter, took: List[float]) -> None:
-    """Asks an address every second until the time is up."""
+    """Requests `path` every second until the time is up, and records each status and the seconds it took."""
     while time.monotonic() < until:
         start = time.monotonic()
         found[(await client.get(path)).status_code] += 1
@@ -59,7 +66,7 @@ async def watch(client: httpx.AsyncClient, path: str, until: float, found: Count
 
 
 async def measure(port: int, clients: int, seconds: float) -> None:
-    """Prints what the clients and the two addresses got."""
+    """Runs the clients and the probes, and prints the times, the statuses and the failures."""
     until = time.monotonic() + seconds
     took: List[float] = []
     failed: Counter = Counter()
@@ -79,7 +86,7 @@ async def measure(port: int, clients: int, seconds: float) -> None:
 
 
 def main() -> None:
-    """Starts a worker, measures, ends it."""
+    """Starts a worker, measures it and stops it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60)

@@ -1,4 +1,4 @@
-"""Starts and ends the servers that are measured, one at a time, and times their start."""
+"""Starts and stops the servers to measure, and times their start."""
 from __future__ import annotations
 
 import http.client
@@ -20,11 +20,11 @@ LOG_TAIL = 15
 
 
 class NotStarted(RuntimeError):
-    """A server did not start; the message holds the end of its log."""
+    """Raised when a server does not start; the message says what went wrong."""
 
 
 def free_port() -> int:
-    """Returns a port that nothing listens to."""
+    """Returns a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 @contextmanager
 def process(command: List[str], folder: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Runs a command in a session of its own until the block ends."""
+    """Runs a command in its own session until the block ends, with its output in `log`."""
     quiet = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(folder)}
     with log.open("ab") as output:
         started = subprocess.Popen(
@@ -52,17 +52,17 @@ def process(command: List[str], folder: Path, log: Path) -> Iterator["subprocess
 
 
 def wait_for_answer(server: "subprocess.Popen[bytes]", port: int, text: str, expected: str, log: Path) -> float:
-    """Asks until the answer is right; returns the seconds since the call.
+    """Sends a message until the answer is right; returns the seconds since the call.
 
     Args:
         server: the process, started just before.
-        port: where it will listen.
-        text: what is asked.
-        expected: what the right answer holds; empty: any text will do.
-        log: the file in which the server writes.
+        port: the port on which it will listen.
+        text: the message.
+        expected: what the right answer contains; empty if any text is right.
+        log: the log file of the server.
 
     Raises:
-        NotStarted: the server ended, or did not answer rightly in time.
+        NotStarted: the server ended, or gave no right answer in time.
     """
     begun, answer = time.perf_counter(), "nothing"
     while server.poll() is None and time.perf_counter() - begun < START_SECONDS:
@@ -78,7 +78,7 @@ def wait_for_answer(server: "subprocess.Popen[bytes]", port: int, text: str, exp
 
 
 def _ask(port: int, text: str) -> Optional[str]:
-    """Returns the answer, or None when nothing answers yet."""
+    """Returns the answer to a message, empty for an error status, or None when nothing answers yet."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     body = json.dumps({"sender": uuid.uuid4().hex, "message": text})
     try:
@@ -93,7 +93,7 @@ def _ask(port: int, text: str) -> Optional[str]:
 
 
 def wait_for_port(server: "subprocess.Popen[bytes]", port: int) -> None:
-    """Waits until something listens; raises NotStarted when the process ends or takes too long."""
+    """Waits until something listens on `port`; raises NotStarted when the process ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:
@@ -104,7 +104,7 @@ def wait_for_port(server: "subprocess.Popen[bytes]", port: int) -> None:
 
 
 def text_of(messages: Any) -> str:
-    """Returns all texts of a reply of the REST channel; empty when it is none."""
+    """Returns the texts in an answer of the REST channel, one per line; empty if it is not such an answer."""
     if not isinstance(messages, list):
         return ""
     parts: List[Dict[str, Any]] = [message for message in messages if isinstance(message, dict)]

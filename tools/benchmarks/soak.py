@@ -1,6 +1,6 @@
-"""Lets the assistant work for long and watches its memory: `make soak`.
+"""Keeps the assistant busy for a long time and watches its memory: `make soak`.
 
-Conversations are kept for one minute here, not thirty, so that the memory that they take levels off within the run.
+Conversations are kept here for one minute instead of thirty, so that their memory levels off within the run.
 Usage: python -m tools.benchmarks.soak [--messages 100000] [--minutes 60] [--clients 8] [--out FILE]
 """
 from __future__ import annotations
@@ -23,12 +23,12 @@ from weerbaar.contacts import safety_text
 ROOT = Path(__file__).resolve().parents[2]
 STEP = 5_000
 KEPT_MINUTES = 1
-# Memory is flat when the mean of the last third of the run is not above that of the second by more than this share.
+# Memory counts as flat when the mean of the last third of the run exceeds that of the second by at most this share.
 GROWTH = 0.02
 
 
 def main() -> int:
-    """Runs until so many messages or minutes, whichever comes first; returns 1 when memory grew or an answer failed."""
+    """Runs for a number of messages or minutes, whichever ends first; returns 1 if memory grew or an answer failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--minutes", type=float, default=60)
@@ -61,7 +61,11 @@ def main() -> int:
 
 
 def work(clients: Clients, pid: int, options: argparse.Namespace) -> Tuple[List[Tuple[int, float, float, float]], int]:
-    """Sends the messages; returns ((messages so far, MB, median ms, p99 ms) after each step, answers that failed)."""
+    """Sends the messages.
+
+    Returns:
+        After each step (messages so far, MB, median ms, p99 ms), and the number of answers that failed.
+    """
     steps: List[Tuple[int, float, float, float]] = []
     sent = errors = 0
     deadline = time.monotonic() + 60 * options.minutes
@@ -76,7 +80,7 @@ def work(clients: Clients, pid: int, options: argparse.Namespace) -> Tuple[List[
 
 
 def row(step: Tuple[int, float, float, float]) -> str:
-    """Returns the row of a step."""
+    """Returns the table row of a step."""
     return f"| {step[0]:,} | {step[1]:.0f} | {step[2]:.0f} | {step[3]:.0f} |"
 
 

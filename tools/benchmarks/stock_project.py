@@ -1,4 +1,4 @@
-"""Writes Rasa projects of stock components only, with this assistant's training data as far as those can use it."""
+"""Writes Rasa projects of stock components, with this assistant's training data as far as they can use it."""
 from __future__ import annotations
 
 import importlib.util
@@ -9,12 +9,12 @@ import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VERSION = {"version": "3.1"}
-# libyaml where it is there: the data is 2 MB.
+# libyaml where it is installed, because the data is 2 MB.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 NOT_UNDERSTOOD = "utter_niet_begrepen"
-# Without it Rasa's fallback says nothing at all; this assistant has policies of its own for it.
+# Without this rule Rasa's fallback says nothing; this assistant has its own policies instead.
 FALLBACK_RULE = {"rule": "niet begrepen", "steps": [{"intent": "nlu_fallback"}, {"action": NOT_UNDERSTOOD}]}
 
 Project = Dict[str, Any]
@@ -25,11 +25,11 @@ def _read(path: Path) -> Dict[str, Any]:
 
 
 def nlu_blocks(blocks: Iterable[Mapping[str, Any]], sample: int = 0) -> List[Dict[str, Any]]:
-    """Returns training data blocks without metadata, which only components of ours read.
+    """Returns training data blocks without metadata, which only our components read.
 
     Args:
-        blocks: what stands under `nlu:`.
-        sample: when not 0, only the first so many examples of each intent are kept.
+        blocks: the blocks under `nlu:`.
+        sample: the maximum number of examples of each intent to keep, the first ones; 0 for all.
     """
     kept, seen = [], {}
     for block in blocks:
@@ -46,15 +46,15 @@ def nlu_blocks(blocks: Iterable[Mapping[str, Any]], sample: int = 0) -> List[Dic
 
 
 def stock_domain(domain: Mapping[str, Any]) -> Dict[str, Any]:
-    """Returns the domain without custom actions; Rasa's own fallback says that it did not understand."""
+    """Returns the domain without custom actions, in which Rasa's fallback has our response for not understood."""
     kept = {key: value for key, value in domain.items() if key != "actions"}
     return {**kept, "responses": {**domain["responses"], "utter_default": domain["responses"][NOT_UNDERSTOOD]}}
 
 
 def stories_of(rules: Iterable[Mapping[str, Any]]) -> List[Dict[str, Any]]:
-    """Returns stories that follow the rules, three answers each: TEDPolicy learns from stories only.
+    """Returns stories made of the rules, three rules each, because TEDPolicy learns only from stories.
 
-    Each intent stands in three stories, each time after other intents.
+    Each intent occurs in three stories, each time after other intents.
     """
     turns = [rule["steps"] for rule in rules if {"action": "action_restart"} not in rule["steps"]]
     stories = []
@@ -65,9 +65,14 @@ def stories_of(rules: Iterable[Mapping[str, Any]]) -> List[Dict[str, Any]]:
 
 
 def default_config(epochs: int, policy_epochs: int, batch: int = 0) -> Dict[str, Any]:
-    """Returns what `rasa init` and an empty config.yml stand for, from the installed Rasa.
+    """Returns the default configuration of the installed Rasa, which `rasa init` and an empty config.yml stand for.
 
-    Only what the cost of an answer does not depend on may differ: the epochs, and the size of DIET's batches.
+    Only settings that do not affect the cost of an answer can be changed.
+
+    Args:
+        epochs: the epochs of the pipeline's components.
+        policy_epochs: the epochs of the policies.
+        batch: the size of DIET's batches; 0 for Rasa's default.
     """
     package = Path(importlib.util.find_spec("rasa").submodule_search_locations[0])
     config = _read(package / "engine" / "recipes" / "config_files" / "default_config.yml")
@@ -81,7 +86,7 @@ def default_config(epochs: int, policy_epochs: int, batch: int = 0) -> Dict[str,
 
 
 def sparse_config() -> Dict[str, Any]:
-    """Returns the set-up that Rasa names for spaCy without vectors and without TensorFlow models."""
+    """Returns the configuration that Rasa suggests for spaCy without vectors and without TensorFlow models."""
     return {
         "recipe": "default.v1",
         "assistant_id": "spacy",
@@ -98,7 +103,7 @@ def sparse_config() -> Dict[str, Any]:
 
 
 def stock_project(config: Dict[str, Any], sample: int = 0, repository: Path = REPOSITORY) -> Project:
-    """Returns the files of a project with this assistant's data: content by file name."""
+    """Returns the files of a project with this assistant's data, as contents by file name."""
     blocks = [block for path in sorted((repository / "data" / "nlu").rglob("*.yml")) for block in _read(path)["nlu"]]
     rules = [rule for path in sorted((repository / "data" / "rules").glob("*.yml")) for rule in _read(path)["rules"]]
     return {
@@ -111,7 +116,7 @@ def stock_project(config: Dict[str, Any], sample: int = 0, repository: Path = RE
 
 
 def floor_project() -> Project:
-    """Returns the smallest assistant that answers any message: no intent is ever found, and one rule answers that."""
+    """Returns the smallest assistant that answers any message: it finds no intent, and one rule answers that."""
     config = {
         "recipe": "default.v1",
         "assistant_id": "vloer",
@@ -119,7 +124,7 @@ def floor_project() -> Project:
         "pipeline": [{"name": "KeywordIntentClassifier"}, {"name": "FallbackClassifier"}],
         "policies": [{"name": "RulePolicy"}],
     }
-    # Rasa does not train without an intent; nobody types these words.
+    # Rasa does not train without an intent, so this one has words that nobody types.
     nlu = {"intent": "nooit", "examples": "- zzqqzz\n- qqzzqq\n"}
     response = [{"text": "Dank voor uw bericht. Bel het Ondersteuningsteam Weerbaar Bestuur: 070-3738314."}]
     rule = {"rule": "alles", "steps": [{"intent": "nlu_fallback"}, {"action": "utter_antwoord"}]}
@@ -132,7 +137,7 @@ def floor_project() -> Project:
 
 
 def texts_of(project: Project) -> Dict[str, str]:
-    """Returns the text of each file of a project."""
+    """Returns the YAML text of each file of a project, by file name."""
     return {
         name: yaml.dump(content, Dumper=DUMPER, allow_unicode=True, sort_keys=False, width=10_000)
         for name, content in project.items()
@@ -140,12 +145,12 @@ def texts_of(project: Project) -> Dict[str, str]:
 
 
 def write(texts: Mapping[str, str], folder: Path) -> None:
-    """Writes the files of a project, with the channel and the stores that `rasa run` has by itself."""
+    """Writes the files of a project to `folder`, with the REST channel and the default stores of `rasa run`."""
     serving = {"credentials.yml": "rest:\n", "endpoints.yml": "{}\n"}
     for name, text in {**texts, **serving}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    link = folder / "spacy_models"  # so that a configuration names the language pipeline as this repository does
+    link = folder / "spacy_models"  # so that config.yml can name the pipeline as in this repository
     if not link.exists():
         link.symlink_to(REPOSITORY / "spacy_models", target_is_directory=True)

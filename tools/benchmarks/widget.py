@@ -1,4 +1,4 @@
-"""How long it takes on a slow phone from the start of the page to a panel in which one can call and type.
+"""Measures how long a slow phone takes from the start of the page to a panel in which one can call and type.
 
 Usage, with a running assistant: python -m tools.benchmarks.widget --url http://localhost:5005
 """
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 from weerbaar.channels.web.files import FOLDER, WIDGET, without_comments
 
-# Lighthouse's profile of a phone on slow 4G: round trip, bytes a second down and up, and how much slower the processor.
+# Lighthouse's profile of a phone on slow 4G: round trip in ms, bytes per second down and up, slowdown of the processor.
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1_638_400 / 8, "uploadThroughput": 768_000 / 8}
 PROCESSOR = 4
 PHONE = {"width": 390, "height": 844}
@@ -27,7 +27,7 @@ USABLE = """() => {
 
 
 def seconds_to_panel(browser: Browser, url: str) -> float:
-    """Opens the stand-alone page as a slow phone with an empty cache; returns the seconds until the panel is usable."""
+    """Opens the stand-alone page as on a slow phone with an empty cache; returns the seconds to a usable panel."""
     context = browser.new_context(viewport=PHONE, is_mobile=True)
     page = context.new_page()
     session = context.new_cdp_session(page)
@@ -41,7 +41,7 @@ def seconds_to_panel(browser: Browser, url: str) -> float:
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Measures and prints; returns 2 when there is no server or no browser."""
+    """Measures and prints the times; returns exit status 2 when there is no server or no browser."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://localhost:5005/")
     parser.add_argument("--times", type=int, default=15)

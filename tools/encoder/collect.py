@@ -14,7 +14,7 @@ from weerbaar.nlu.writers import HELD_OUT
 
 
 def main(path: Path) -> None:
-    """Writes one line an example: text, severity, intent, role, writer, and whether it may be learned from."""
+    """Writes one line per example: text, severity, intent, role, writer, and whether the writer is held out."""
     blocks = read_blocks()
     roles = {
         line[2:].strip().lower(): block["synonym"]
@@ -31,7 +31,7 @@ def main(path: Path) -> None:
             for example in examples_of_blocks([block]):
                 found = extractor.find(example.text)
                 role = ("" if told == "geen" else told) if told else found.role if found else ""
-                # Facts of a subject must keep their distances, for answers are searched by them.
+                # A class per fact, so that the facts of a subject keep their distances, by which answers are found.
                 intent = f"{example.intent}/{example.fact}" if example.fact else example.intent
                 row = {"text": undisguised(example.text), "severity": example.ernst, "intent": intent,
                        "role": role, "writer": example.bron, "held_out": example.bron in HELD_OUT}  # fmt: skip

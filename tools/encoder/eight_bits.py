@@ -1,9 +1,9 @@
-"""Puts the matrices of an ONNX file in 8 bits, and loses little of what was learned.
+"""Quantises the matrices of an ONNX file to 8 bits with little loss of what was learned.
 
-onnxruntime rounds what goes into a matrix to 256 steps of one size, from the lowest value of the text to the highest. A
-few of the 384 (or 1,536) channels are twenty times as large as the others, and take all the steps. So each channel is
-divided by a factor and its row of the matrix multiplied by it, as in SmoothQuant (Xiao and others, 2023). Where that is
-not enough, the matrix is stored in 8 bits and calculated with in 32.
+onnxruntime rounds the input of a matrix to 256 steps of equal size, from the lowest value in the text to the highest. A
+few of the 384 (or 1,536) channels are twenty times as large as the others and take up all the steps. So each channel is
+divided by a factor and its row of the matrix is multiplied by it, as in SmoothQuant (Xiao and others, 2023). Where that
+is not enough, the matrix is stored in 8 bits but used in 32.
 """
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ import onnxruntime
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-# How much of the difference between channels goes from the inputs into the matrix: chosen for the likeness to 32 bits
-# (docs/encoder.md). The outputs of GELU, which go into a layer's last matrix, differ more.
+# How much of the difference between channels moves from inputs to matrix, chosen for the similarity to 32 bits
+# (docs/encoder.md). The channels after GELU, which are the inputs of a layer's last matrix, differ more.
 SMOOTHING, SMOOTHING_AFTER_GELU = 0.65, 0.8
 LAST_OF_A_LAYER = "/fo/"
-# The share of the matrices after GELU, from the lowest layer on, that is calculated with in 32 bits: they suffer most.
+# The share of the matrices after GELU, from the lowest layer on, that is used in 32 bits: they lose most in 8 bits.
 EXACT = 0.4
 WORDS = "word.weight"
 
 
 def quantize(source: Path, target: Path, texts: Sequence[Sequence[int]]) -> None:
-    """Writes the model of `source` to `target` with its matrices and word embeddings in 8 bits.
+    """Writes the model in `source` to `target` with its matrices and word embeddings in 8 bits.
 
     Args:
         source: an ONNX file with inputs `pieces` and `present`, and one output.
-        target: where the smaller file goes.
-        texts: the pieces of some texts, by which the channels are measured.
+        target: where to write the smaller file.
+        texts: the ids of the pieces of some texts, with which to measure the channels.
     """
     model = onnx.load(str(source))
     stored = {tensor.name for tensor in model.graph.initializer}
@@ -49,7 +49,7 @@ def quantize(source: Path, target: Path, texts: Sequence[Sequence[int]]) -> None
     with tempfile.TemporaryDirectory() as folder:
         smooth = Path(folder, "smooth.onnx")
         onnx.save(model, str(smooth))
-        # A scale for each column of a matrix keeps more than one for all of it.
+        # A scale for each column of a matrix preserves more than a single scale.
         quantize_dynamic(
             smooth, target, weight_type=QuantType.QInt8, per_channel=True,
             nodes_to_quantize=words + [node.name for node in nodes if node.name not in exact],
@@ -63,7 +63,7 @@ def quantize(source: Path, target: Path, texts: Sequence[Sequence[int]]) -> None
 
 
 def _inputs(model: onnx.ModelProto, names: Sequence[str], texts: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
-    """Returns what goes into the matrices for some texts: by name, float32 of shape (pieces of all texts, channels)."""
+    """Returns the inputs of the matrices for some texts, by name: float32 of shape (pieces of all texts, channels)."""
     shown = onnx.ModelProto()
     shown.CopyFrom(model)
     shown.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
@@ -77,14 +77,20 @@ def _inputs(model: onnx.ModelProto, names: Sequence[str], texts: Sequence[Sequen
 
 
 def _factors(largest: np.ndarray, weights: np.ndarray, share: float) -> np.ndarray:
-    """Returns what each channel is divided by, float32 of shape (channels), around 1."""
+    """Returns the factor that divides each channel: float32 of shape (channels,), with geometric mean 1.
+
+    Args:
+        largest: the largest absolute value of each channel, shape (channels,).
+        weights: the matrices that the channels go into, shape (channels, outputs).
+        share: how much of the difference between channels moves into the matrix, 0 to 1.
+    """
     rows = np.abs(weights).max(axis=1)
     factors = np.maximum(largest, 1e-3) ** share / np.maximum(rows, 1e-4) ** (1 - share)
     return (factors / np.exp(np.log(factors).mean())).astype(np.float32)
 
 
 def _smooth(model: onnx.ModelProto, name: str, nodes: Sequence[NodeProto], largest: np.ndarray) -> None:
-    """Divides one input by its factors, and multiplies the rows of the matrices that it goes into."""
+    """Divides one input by its factors, and multiplies the rows of the matrices that use it by them."""
     graph = model.graph
     tensors = [next(one for one in graph.initializer if one.name == node.input[1]) for node in nodes]
     share = SMOOTHING_AFTER_GELU if LAST_OF_A_LAYER in nodes[0].name else SMOOTHING
@@ -99,7 +105,7 @@ def _smooth(model: onnx.ModelProto, name: str, nodes: Sequence[NodeProto], large
 
 
 def _store_small(model: onnx.ModelProto, name: str) -> None:
-    """Stores a matrix in 8 bits with a scale for each column; onnxruntime makes 32 of them once, when it loads."""
+    """Stores a matrix in 8 bits with a scale per column; onnxruntime converts it to 32 bits once, when it loads."""
     graph = model.graph
     tensor = next(one for one in graph.initializer if one.name == name)
     weights = numpy_helper.to_array(tensor)

@@ -1,4 +1,4 @@
-"""Writes the encoder as an ONNX file with 8-bit weights, and checks that it embeds as the trained one does."""
+"""Writes the encoder as an ONNX file with 8-bit weights, and measures how much its embeddings differ."""
 from __future__ import annotations
 
 import tempfile
@@ -13,20 +13,20 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from tools.encoder.eight_bits import quantize
 from tools.encoder.model import Encoder
 
-# The newest operator set that the onnxruntime which serves can read.
+# The newest operator set that the onnxruntime of the server can read.
 OPSET = 17
 
 
 def write_onnx(encoder: Encoder, path: Path, texts: Sequence[Sequence[int]]) -> float:
-    """Writes `encoder` to `path` and returns how alike its embeddings are to those of the trained one.
+    """Writes `encoder` to `path` in 8 bits, and returns how similar its embeddings are to those in 32 bits.
 
     Args:
-        encoder: the trained one.
-        path: where the ONNX file goes, its matrices and word embeddings in 8 bits.
-        texts: the pieces of some texts: half of them to measure the channels by, half to compare embeddings.
+        encoder: the trained encoder.
+        path: where to write the ONNX file, with its matrices and word embeddings in 8 bits.
+        texts: the ids of the pieces of some texts; one half serves to measure the channels, the other to compare.
 
     Returns:
-        The mean cosine of both embeddings of a text.
+        The mean cosine between both embeddings of a text.
     """
     encoder.eval()
     example = (torch.tensor([[0, 5, 2], [0, 2, 1]]), torch.tensor([[1, 1, 1], [1, 1, 0]]))
@@ -43,7 +43,7 @@ def write_onnx(encoder: Encoder, path: Path, texts: Sequence[Sequence[int]]) -> 
 
 
 def embed(path: Path, texts: Sequence[Sequence[int]]) -> np.ndarray:
-    """Returns the embeddings of texts by an ONNX file, each calculated by itself: float32 of shape (texts, size)."""
+    """Returns the embeddings of texts by an ONNX file, one text per run: float32 of shape (texts, size)."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     inputs = ({"pieces": pieces, "present": np.ones_like(pieces)} for pieces in (np.array([text]) for text in texts))
     return np.concatenate([session.run(None, one)[0] for one in inputs])

@@ -1,4 +1,4 @@
-"""The body of the encoder in PyTorch: a BERT whose embedding of a text is the mean of its last layer."""
+"""The body of the encoder in PyTorch: a BERT that embeds a text as the mean of its last layer."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ LAYER_EPSILON = 1e-12
 
 @dataclass(frozen=True)
 class Sizes:
-    """The sizes of an encoder: pieces of the vocabulary, layers, and as in the base model the rest."""
+    """The sizes of an encoder: the pieces of its vocabulary, its layers, and the rest as in the base model."""
 
     vocabulary: int
     layers: int
@@ -28,7 +28,7 @@ class Sizes:
 
 
 class Layer(nn.Module):
-    """One layer: attention and feed-forward, each followed by a norm."""
+    """A transformer layer: attention and feed-forward, each followed by a layer norm."""
 
     def __init__(self, sizes: Sizes, dropout: float) -> None:
         super().__init__()
@@ -39,7 +39,12 @@ class Layer(nn.Module):
         self.aln, self.oln = (nn.LayerNorm(hidden, eps=LAYER_EPSILON) for _ in range(2))
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Takes states of shape (texts, pieces, hidden) and a mask to be added to the attention."""
+        """Returns the new states, shape (texts, pieces, hidden).
+
+        Args:
+            states: the states of the layer below, same shape.
+            mask: added to the attention scores, shape (texts, 1, 1, pieces).
+        """
         texts, pieces, hidden = states.shape
 
         def split(values: Tensor) -> Tensor:
@@ -56,16 +61,16 @@ class Layer(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Gives one embedding a text, of length 1."""
+    """Embeds each text as one vector of length 1."""
 
     def __init__(self, sizes: Sizes, dropout: float = 0.1) -> None:
-        """Creates an encoder with random weights; `load_base` gives it those of the base model."""
+        """Creates an encoder with random weights; `load_base` replaces them by those of the base model."""
         super().__init__()
         self.sizes, self.dropout, self.frozen = sizes, dropout, 0
         self.word = nn.Embedding(sizes.vocabulary, sizes.hidden)
         self.position = nn.Embedding(POSITIONS, sizes.hidden)
         self.norm = nn.LayerNorm(sizes.hidden, eps=LAYER_EPSILON)
-        # The base model puts all texts in a narrow cone; what they share is taken off, so that distances tell more.
+        # The base model puts all texts in a narrow cone. Subtracting what they share makes distances more telling.
         self.register_buffer("centre", torch.zeros(sizes.hidden))
         self.layers = nn.ModuleList(Layer(sizes, dropout) for _ in range(sizes.layers))
 
@@ -73,7 +78,7 @@ class Encoder(nn.Module):
         """Returns embeddings of shape (texts, hidden).
 
         Args:
-            pieces: numbers of the pieces, shape (texts, pieces).
+            pieces: the ids of the pieces, shape (texts, pieces).
             present: 1 for a piece and 0 for padding, same shape.
         """
         places = torch.arange(pieces.shape[1], device=pieces.device)
@@ -91,17 +96,17 @@ class Encoder(nn.Module):
     def load_base(
         self, shape: Shape, tensors: dict[str, np.ndarray], keep: Sequence[int], layers: Sequence[int]
     ) -> None:
-        """Takes over the weights of the base model.
+        """Copies the weights of the base model.
 
         Args:
             shape: the sizes of the base model.
-            tensors: its weights by name, flat.
-            keep: the rows of its word embeddings to take, in the order of our vocabulary.
-            layers: the numbers of its layers to take, as many as this encoder has.
+            tensors: its weights by name, as flat arrays.
+            keep: the rows of its word embeddings to copy, in the order of our vocabulary.
+            layers: the numbers of its layers to copy, as many as this encoder has.
         """
         words = tensors["emb.word"].reshape(shape.vocabulary, shape.hidden)
         self.word.weight.copy_(torch.from_numpy(words[list(keep)]))
-        # A text has one type only, so its embedding is part of each position's.
+        # All pieces have the same type, so its embedding can be added to that of each position.
         positions = tensors["emb.pos"].reshape(shape.positions, shape.hidden)[:POSITIONS]
         self.position.weight.copy_(torch.from_numpy(positions + tensors["emb.type"][: shape.hidden]))
         self._copy(self.norm, tensors, "emb.ln")

@@ -1,4 +1,4 @@
-"""Reads the official weights of multilingual-e5-small, for those who have the model's own site in reach."""
+"""Reads the official weights of multilingual-e5-small, for those who can reach the model's own site."""
 from __future__ import annotations
 
 import json
@@ -10,7 +10,7 @@ import numpy as np
 from tools.encoder.e5_file import Shape
 
 HEADS = 12
-# Our names of a layer's parts by the official ones.
+# The official name of each part of a layer, by our name.
 PARTS = {
     "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", "ao": "attention.output.dense",
     "aln": "attention.output.LayerNorm", "fi": "intermediate.dense", "fo": "output.dense", "oln": "output.LayerNorm",
@@ -18,11 +18,11 @@ PARTS = {
 
 
 def read_official(path: Path) -> tuple[Shape, dict[str, np.ndarray]]:
-    """Returns the sizes and the tensors by our names, as `read_e5` does.
+    """Returns the sizes and the tensors by our names, like `read_e5`.
 
     Raises:
         OSError: the file is missing.
-        ValueError: it is no safetensors file of 32-bit floats, or lacks a tensor.
+        ValueError: the file is not a safetensors file of 32-bit floats, or lacks a tensor.
     """
     content = path.read_bytes()
     (length,) = struct.unpack_from("<Q", content)

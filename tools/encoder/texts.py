@@ -1,4 +1,4 @@
-"""The texts that the encoder learns from, and their disguises: typing errors, lower case, no punctuation."""
+"""The texts that the encoder is trained on, and their disguises: typing errors, lower case, no punctuation."""
 from __future__ import annotations
 
 import random
@@ -11,7 +11,7 @@ NEIGHBOURS = {
     for row in KEYBOARD
     for place, letter in enumerate(row)
 }
-# Spellings by sound, as people write in haste.
+# Spellings by sound, as people in haste write them.
 SOUNDS = (("ij", "ei"), ("ei", "ij"), ("au", "ou"), ("ou", "au"), ("cht", "gt"), ("sch", "sg"), ("dt", "d"),
           ("d ", "t "), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("en ", "e "), ("een ", "n "), ("het ", "t "),
           ("ik ", "k "))  # fmt: skip
@@ -20,9 +20,14 @@ WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class Text:
-    """One labelled text: its severity, its intent, the role that the writer tells, the writer.
+    """One labelled text.
 
-    The intent has the name of the fact, where one is asked for (`training/wie`); without a role that is an empty text.
+    Attributes:
+        text: the text itself.
+        severity: one of `LEVELS`.
+        intent: the intent, with the name of the fact if the text asks for one (`training/wie`).
+        role: the role that the writer tells; empty without one.
+        writer: the writer of the text; empty when unknown.
     """
 
     text: str
@@ -33,7 +38,7 @@ class Text:
 
 
 def disguise(text: str, chance: random.Random) -> str:
-    """Returns `text` as somebody in haste might type it."""
+    """Returns `text` as somebody in haste might type it, with the random choices of `chance`."""
     if chance.random() < 0.5:
         text = text.lower()
     if chance.random() < 0.4:

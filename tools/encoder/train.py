@@ -1,6 +1,6 @@
-"""Fine-tunes the encoder on our texts: severity, intent and role by heads that are thrown away, and by contrast.
+"""Fine-tunes the encoder on our texts, with temporary heads for severity, intent and role, and with a contrast.
 
-The heads that serve are fitted by `rasa train` on the embeddings. Those here only teach the body what to tell apart.
+`rasa train` fits the heads of the assistant on the embeddings. The heads here only teach the body what to tell apart.
 """
 from __future__ import annotations
 
@@ -30,18 +30,21 @@ GRAVE = LEVELS.index("ernstig")
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the encoder is trained.
+    """The settings of the training.
 
     Attributes:
-        epochs: how often each text is read.
-        rate: the highest learning rate, of the last layer; each layer below gets `decay` of the one above.
-        batch: texts a step, those that are read twice in disguise included.
-        twice: the share of a batch that is there twice, plain and in disguise, for the contrast.
-        disguised: the share of the other texts that is read in disguise.
-        smoothing: how much of the certainty of a label is spread over the others.
-        contrast: the weight of the contrast beside the heads.
-        frozen: how many layers at the bottom stay as in the base model; what they know of the language is not ours.
-        seed: of everything that is drawn by chance.
+        epochs: how often each text is used.
+        rate: the highest learning rate of the last layer.
+        decay: the factor between the learning rate of a layer and that of the layer above.
+        frozen: how many of the lowest layers stay as in the base model, to keep its knowledge of the language.
+        batch: the number of texts per step, including the disguised copies.
+        twice: the number of disguised copies for the contrast, as a share of the batch.
+        disguised: the share of the other texts that is disguised.
+        smoothing: the label smoothing.
+        contrast: the weight of the contrast in the loss.
+        dropout: the dropout of the encoder.
+        weight_decay: the weight decay of AdamW.
+        seed: the seed of all random choices.
     """
 
     epochs: int = 4
@@ -59,7 +62,7 @@ class Recipe:
 
 
 class Heads(nn.Module):
-    """Linear heads on the embedding, one for each thing that the body must tell apart."""
+    """Linear heads on the embedding, for severity, intent and role."""
 
     def __init__(self, hidden: int, severities: int, intents: int, roles: int) -> None:
         super().__init__()
@@ -68,32 +71,32 @@ class Heads(nn.Module):
         self.scale = 20.0
 
     def forward(self, embeddings: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Returns the scores of severities, intents and roles."""
+        """Returns the scores of severities, intents and roles, each of shape (texts, classes)."""
         scaled = embeddings * self.scale
         return self.severity(scaled), self.intent(scaled), self.role(scaled)
 
 
 class Trainer:
-    """Trains an encoder, with a checkpoint every few minutes from which it goes on."""
+    """Trains an encoder, and writes a checkpoint every few minutes from which it can continue."""
 
     def __init__(
         self, encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[Text], recipe: Recipe, folder: Path
     ) -> None:
-        """Takes the encoder with the weights of the base model, and the texts to learn from.
+        """Prepares the training of an encoder that has the weights of the base model.
 
         Args:
-            encoder: is trained in place.
-            tokenizer: that of the encoder.
-            texts: of the writers that may be learned from.
-            recipe: how.
-            folder: where checkpoints and the report of each epoch go.
+            encoder: the encoder, which is trained in place.
+            tokenizer: the tokenizer of the encoder.
+            texts: texts of writers that are not held out.
+            recipe: the settings.
+            folder: where to write the checkpoint.
         """
         self.encoder, self.tokenizer, self.texts = encoder, tokenizer, list(texts)
         self.recipe, self.folder = recipe, folder
         self.intents = sorted({text.intent for text in texts})
         self.roles = sorted({text.role for text in texts})
         self.heads = Heads(encoder.sizes.hidden, len(LEVELS), len(self.intents), len(self.roles))
-        # Word embeddings stay as they are: most pieces are rare in our texts and must keep what they meant.
+        # Word embeddings are not trained: most pieces are rare in our texts and must keep their meaning.
         encoder.word.weight.requires_grad_(False)
         encoder.frozen = recipe.frozen
         self.optimizer = torch.optim.AdamW(list(self._groups()), weight_decay=recipe.weight_decay, fused=True)
@@ -110,7 +113,7 @@ class Trainer:
                 yield {"params": layer.parameters(), "top": recipe.rate * recipe.decay ** (count - 1 - number)}
 
     def _batches(self, epoch: int) -> Iterator[list[int]]:
-        """Yields batches of texts of like length, in an order that follows from seed and epoch alone."""
+        """Yields batches of texts of similar length, in an order that depends only on the seed and the epoch."""
         chance = random.Random(f"{self.recipe.seed}-{epoch}")
         places = list(range(len(self.texts)))
         chance.shuffle(places)
@@ -123,7 +126,7 @@ class Trainer:
         yield from batches
 
     def encode(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """Returns the numbers of the pieces and which are present, both of shape (texts, longest)."""
+        """Returns the ids of the pieces, and 1 for a piece and 0 for padding, both of shape (texts, longest)."""
         rows = [encoding.ids[: LONGEST - 1] + [encoding.ids[-1]] if len(encoding.ids) > LONGEST else encoding.ids
                 for encoding in self.tokenizer.encode_batch(list(texts))]  # fmt: skip
         pieces = torch.full((len(rows), max(map(len, rows))), PADDING)
@@ -132,13 +135,13 @@ class Trainer:
         return pieces, (pieces != PADDING).long()
 
     def centre(self, sample: int = 2_000) -> None:
-        """Sets what is taken off every embedding: the mean of the base model's over a sample of the texts."""
+        """Sets the centre that is subtracted from every embedding to the mean embedding of a sample of the texts."""
         places = random.Random(self.recipe.seed).sample(range(len(self.texts)), min(sample, len(self.texts)))
         means = self.embed([self.texts[place].text for place in places])
         self.encoder.centre.copy_(torch.from_numpy(means.mean(axis=0)))
 
     def train(self) -> Iterator[int]:
-        """Trains; yields the number of each epoch that has ended. Goes on from the last checkpoint, if there is one."""
+        """Trains from the last checkpoint, if there is one, and yields the number of each epoch when it ends."""
         self._resume()
         total, last = self.recipe.epochs * self.steps_an_epoch, time.monotonic()
         with tqdm(total=total, initial=self.step, desc="encoder", unit="batch", mininterval=5) as bar:
@@ -226,26 +229,26 @@ class Trainer:
 
 
 def contrast(embeddings: Tensor, pairs: Sequence[int], texts: int, temperature: float = 0.05) -> Tensor:
-    """Returns how badly each disguised text finds its plain one among all texts of the batch.
+    """Returns the loss of finding the plain text of each disguised one among all plain texts of the batch.
 
-    Texts of the same intent are not pulled together by it, so that within a subject the facts keep their distances.
+    It does not pull texts of the same intent together, so the facts of a subject keep their distances.
 
     Args:
-        embeddings: of the plain texts, then of the disguised ones.
-        pairs: the plain text of each disguised one.
+        embeddings: the embeddings of the plain texts, then of the disguised ones, shape (all texts, hidden).
+        pairs: the index of the plain text of each disguised one.
         texts: the number of plain texts.
-        temperature: how sharply the nearest must stand out.
+        temperature: the lower, the more the nearest text must stand out.
     """
     likeness = embeddings[texts:] @ embeddings[:texts].T / temperature
     return functional.cross_entropy(likeness, torch.tensor(list(pairs)))
 
 
 def report(trainer: Trainer, held_out: Sequence[Text], sample: int = 8_000) -> dict:
-    """Fits a plain head on the embeddings and says how it does on writers whom the body has not read.
+    """Fits simple heads on the embeddings and measures them on held-out writers.
 
     Returns:
-        The share of calm texts with an alarm at the threshold that finds 95, 97 and 98 % of the grave ones, the area
-        under the curve, and the share of intents that are right.
+        The share of texts below `ernstig` with an alarm at the threshold that finds 95, 97 and 98 % of the grave ones,
+        the area under the ROC curve, and the share of right intents.
     """
     chance = random.Random(1)
     seen = chance.sample(trainer.texts, min(sample, len(trainer.texts)))
@@ -265,6 +268,6 @@ def report(trainer: Trainer, held_out: Sequence[Text], sample: int = 8_000) -> d
 
 
 def write_report(path: Path, epoch: int, figures: dict) -> None:
-    """Adds the figures of an epoch to a file of JSON lines."""
+    """Appends the figures of an epoch to a file of JSON lines."""
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"epoch": epoch, **figures}) + "\n")

@@ -1,7 +1,8 @@
-"""Prunes the vocabulary of the tokenizer to what Dutch, the other languages of the users, and our own texts need.
+"""Prunes the vocabulary of the tokenizer to what Dutch, the other languages of users, and our own texts need.
 
-The tokenizer is a unigram model: a word whose piece is gone is cut into smaller pieces that are left, so every text can
-still be read. The single characters of the Latin, Cyrillic and Arabic scripts stay for that reason.
+The tokenizer is a unigram model: it cuts a word whose piece is gone into smaller pieces that remain, so it can still
+read every text. For that reason the single characters of the scripts in `SCRIPTS` stay, Latin, Cyrillic and Arabic
+among them.
 """
 from __future__ import annotations
 
@@ -13,9 +14,9 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from wordfreq import top_n_list
 
-# How many of the most used words of each language are read to find the pieces that it needs.
+# How many of the most frequent words of each language decide which pieces it needs.
 WORDS = {"nl": 80_000, **dict.fromkeys(("en", "de", "fr", "es", "tr", "pl", "uk", "ar"), 8_000)}
-# A piece that fewer words of a list hold than this is spelt out in smaller ones.
+# A piece that occurs in fewer words of a list than this is replaced by smaller ones.
 LEAST = 2
 SCRIPTS = ((0x20, 0x250), (0x370, 0x530), (0x600, 0x700), (0x1E00, 0x1F00), (0x2000, 0x2070), (0x20A0, 0x20C0))
 EMOJI = ((0x2600, 0x27C0), (0x1F300, 0x1FB00))
@@ -23,11 +24,11 @@ SPECIAL = 4
 
 
 def pieces_to_keep(tokenizer: Tokenizer, texts: Iterable[str]) -> list[int]:
-    """Returns the numbers of the pieces that are needed, in ascending order; the four special ones come first.
+    """Returns the ids of the pieces that are needed, in ascending order; the four special ones come first.
 
     Args:
-        tokenizer: the whole one.
-        texts: our own; each piece of theirs is kept, written as they are and in lower case.
+        tokenizer: the tokenizer with the whole vocabulary.
+        texts: our own texts, of which all pieces are kept, as written and in lower case.
     """
     keep = set(range(SPECIAL))
     for text in texts:
@@ -51,7 +52,7 @@ def _is_kept(code: int) -> bool:
 
 
 def write_pruned(source: Path, keep: list[int], target: Path) -> None:
-    """Writes the tokenizer in `source` with only the pieces `keep`, numbered anew in that order."""
+    """Writes the tokenizer in `source` to `target` with only the pieces `keep`, renumbered in that order."""
     content = json.loads(source.read_text(encoding="utf-8"))
     vocabulary = content["model"]["vocab"]
     content["model"]["vocab"] = [vocabulary[number] for number in keep]

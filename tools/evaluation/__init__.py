@@ -1,1 +1,1 @@
-"""Measures the assistant's understanding: `compare` sets classifiers side by side, `report` writes the page."""
+"""Measures how well the assistant understands: `report` writes a page, `collection` shows changes in the figures."""

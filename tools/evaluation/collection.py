@@ -1,4 +1,4 @@
-"""Measures the model on the frozen collection, beside the figures that were accepted last: `make collection`.
+"""Measures the model on the frozen collection and compares it with the last accepted figures: `make collection`.
 
 Usage: python -m tools.evaluation.collection [--accept] [--summary FILE]
 """
@@ -18,12 +18,12 @@ ACCEPTED = COLLECTION / "figures.json"
 
 
 def measure() -> List[Prediction]:
-    """Returns what the newest model makes of the collection; raises DataError or RuntimeError without one."""
+    """Returns the predictions of the newest model; raises DataError or RuntimeError without a model or collection."""
     return predict(LoadedModel(newest_model()), read_collection())
 
 
 def counts(predictions: Sequence[Prediction]) -> Dict[str, List[int]]:
-    """Returns (good, of how many) of each measure, and of each kind of calm text how many raised no alarm."""
+    """Returns [good, total] for each measure, and for each kind of calm text the number that raised no alarm."""
     found = {name: [good, n] for name, good, n in shares(predictions)}
     for kind in sorted({p.example.kind for p in predictions} - {""}):
         calm = [p for p in predictions if p.example.kind == kind and p.expected_calm]
@@ -32,7 +32,7 @@ def counts(predictions: Sequence[Prediction]) -> Dict[str, List[int]]:
 
 
 def table(now: Dict[str, List[int]], before: Dict[str, List[int]]) -> str:
-    """Returns a Markdown table of the figures with the change against those accepted last."""
+    """Returns a Markdown table of the figures and their change since those accepted last."""
     lines = ["| maat | nu | deel | was | verschil |", "|---|---:|---:|---:|---:|"]
     for name, (good, n) in now.items():
         old = before.get(name)
@@ -42,7 +42,7 @@ def table(now: Dict[str, List[int]], before: Dict[str, List[int]]) -> str:
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Prints the table; returns 2 when there is no model or no collection."""
+    """Prints the table; returns exit status 2 when there is no model or no collection."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accept", action="store_true", help="write these figures down as those to compare with")
     parser.add_argument("--summary", type=Path, help="a file to add the table to, such as that of a CI job")

@@ -1,4 +1,4 @@
-"""Reads training data (data/nlu) and case files (.jsonl) into examples, plainly: without Rasa, without models."""
+"""Reads training data (data/nlu) and case files (.jsonl) into examples, without Rasa and without models."""
 from __future__ import annotations
 
 import json
@@ -13,16 +13,16 @@ from weerbaar.nlu.severity import LEVELS, SEVERITY_BY_INTENT
 REPOSITORY = Path(__file__).resolve().parents[2]
 NLU_FOLDER = REPOSITORY / "data" / "nlu"
 
-# A case file has one level more: `info`, a factual question. For the severity it is as calm as `geen`.
+# A case file has one more level: `info`, a factual question. It is as calm as `geen`.
 CASE_LEVELS = (*LEVELS, "info")
-# Intents of ours that the labels of a case file do not have: people outside the target group, and a bare cry for help.
+# Our intents that the labels of a case file lack: people outside the target group, and a bare cry for help.
 CASE_INTENT = {
     "burger_in_nood": "buiten_bereik", "dreigen_met_geweld": "buiten_bereik", "hulpkreet": "mens_spreken",
 }  # fmt: skip
 
 
 class DataError(ValueError):
-    """A file that cannot be used; the message names the file, the place and what was expected."""
+    """Raised for a file that cannot be used; the message names the place and what was expected."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class Example:
     """One labelled message.
 
     Attributes:
-        text: what the user types; empty only in a case file that tries just that.
-        ernst: one of `LEVELS` (`info` of a case file is `geen`).
+        text: what the user types; empty only in a case file that tests empty messages.
+        ernst: one of `LEVELS` (`info` in a case file becomes `geen`).
         intents: the acceptable intents, best first; exactly one for training data.
         bron: the writer or source; empty when unknown.
         ook: other levels that a second reader accepts (case files only).
         name: the `id` of a case; empty for training data.
-        kind: the kind of calm text (`soort`), such as nieuws; empty when not said.
-        fact: the name of the fact of the subject that is asked for, such as wie; empty when not said.
+        kind: the kind of calm text (`soort`), such as `nieuws`; empty when not given.
+        fact: the name of the fact that the text asks for, such as `wie`; empty when not given.
     """
 
     text: str
@@ -51,24 +51,24 @@ class Example:
 
     @property
     def intent(self) -> str:
-        """The best intent."""
+        """The best of the acceptable intents."""
         return self.intents[0]
 
     def accepts(self, intent: str) -> bool:
-        """Says whether `intent` is right for this example."""
+        """Returns whether `intent` is acceptable for this example."""
         return intent in self.intents or CASE_INTENT.get(intent) in self.intents
 
 
 def level_of_intent(intent: str) -> str:
-    """Returns the level that an intent means by itself."""
+    """Returns the severity that an intent has by itself."""
     return SEVERITY_BY_INTENT.get(intent, "geen")
 
 
 def read_blocks(folder: Path = NLU_FOLDER) -> List[Dict[str, Any]]:
-    """Returns every block under `nlu:` of the YAML files under `folder`, in order of path: intents and synonyms.
+    """Returns every block under `nlu:` in the YAML files of `folder`, in order of path: intents and synonyms.
 
     Raises:
-        DataError: there are no such files, or one is not training data.
+        DataError: there are no YAML files, or one is not training data.
     """
     paths = sorted(Path(folder).rglob("*.yml"))
     if not paths:
@@ -96,7 +96,7 @@ def examples_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> List[Example]:
     """Returns the examples of the intent blocks; other blocks (synonyms) have none.
 
     Raises:
-        DataError: a line does not start with '- ', or the severity is unknown.
+        DataError: a line is not '- ' followed by a text, or the severity is unknown.
     """
     examples = []
     for block in blocks:
@@ -117,17 +117,18 @@ def examples_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> List[Example]:
 
 
 def read_examples(folder: Path = NLU_FOLDER) -> List[Example]:
-    """Returns all training examples in `folder`; raises DataError on bad input."""
+    """Returns all training examples in `folder`; raises DataError when a file cannot be used."""
     return examples_of_blocks(read_blocks(folder))
 
 
 def read_cases(path: Path) -> List[Example]:
-    """Returns the cases of a .jsonl file: `text`, `ernst`, `intents`, and if present `id`, `ook` and `bron`.
+    """Returns the cases of a .jsonl file.
 
-    Without `bron` the part of the `id` before the first '-' names the source.
+    Each line is an object with `text`, `ernst`, `intents`, and optionally `id`, `ook`, `bron` and `soort`. Without
+    `bron`, the part of the `id` before the first '-' names the source.
 
     Raises:
-        DataError: the file cannot be read or is empty, or a line is no case.
+        DataError: the file cannot be read, has no cases, or has a line that is not a case.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8").split("\n")

@@ -1,4 +1,4 @@
-"""Asks a trained Rasa model, as the server does."""
+"""Loads a trained Rasa model and parses messages with it, as the server does."""
 from __future__ import annotations
 
 import asyncio
@@ -13,7 +13,7 @@ from tools.evaluation.examples import REPOSITORY, DataError
 
 @contextlib.contextmanager
 def in_repository() -> Iterator[None]:
-    """Makes the repository the working directory: config.yml has paths from there."""
+    """Makes the repository the working directory, because paths in config.yml are relative to it."""
     before = Path.cwd()
     os.chdir(REPOSITORY)
     try:
@@ -26,7 +26,7 @@ class LoadedModel:
     """A trained model that parses messages as the server does."""
 
     def __init__(self, path: Path) -> None:
-        """Loads the model; raises RuntimeError when there is none at `path`, or one that this code did not make."""
+        """Loads the model; raises RuntimeError when there is none at `path` or this code cannot load it."""
         from rasa.core.lock_store import InMemoryLockStore
         from rasa.core.nlg import TemplatedNaturalLanguageGenerator
         from rasa.core.processor import MessageProcessor
@@ -46,14 +46,14 @@ class LoadedModel:
         self._loop = asyncio.new_event_loop()
 
     def parse(self, text: str) -> Dict[str, Any]:
-        """Returns the parse data of one message, as policies see it."""
+        """Returns the parse data of one message, as the policies see it."""
         from rasa.core.channels.channel import UserMessage
 
         return self._loop.run_until_complete(self._processor.parse_message(UserMessage(text)))
 
 
 def newest_model(folder: Path = REPOSITORY / "models") -> Path:
-    """Returns the model that was trained last; raises DataError when there is none."""
+    """Returns the most recent model in `folder`; raises DataError when there is none."""
     models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not models:
         raise DataError(f"no model in {folder}: run `make train` first")

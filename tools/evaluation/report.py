@@ -1,8 +1,8 @@
-"""Writes one HTML page, and the same figures as JSON, by which a person decides on a release: `make rapport`.
+"""Writes an HTML page, and its figures as JSON, on which a person bases the decision on a release: `make rapport`.
 
-It asks the trained model of `models/` about texts that nothing was fitted on: those of the held-out writers of the
-training data, the frozen collection, and a case file. The page holds the missed texts: keep it out
-of git.
+It runs the trained model of `models/` on texts that neither the encoder nor a head was fitted on: those of the held-out
+writers of the training data, the frozen collection, and a case file. The page shows missed texts in full, so keep it
+out of git.
 Usage: python -m tools.evaluation.report [--cases CASES.jsonl] [--model MODEL.tar.gz] [--out results/rapport.html]
 """
 from __future__ import annotations
@@ -40,16 +40,16 @@ COLLECTION = REPOSITORY / "tools" / "evaluation" / "frozen"
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the shipped pipeline made of one example.
+    """The judgement of the model on one example.
 
     Attributes:
         example: the example.
         level: the severity that the policies see.
-        intent: the intent that the policies see; `nlu_fallback` when unsure.
-        guess: the likeliest intent, whatever its confidence.
-        confidence: of `guess`, 0 to 1.
+        intent: the intent that the policies see; `nlu_fallback` when the model is unsure.
+        guess: the likeliest intent, regardless of its confidence.
+        confidence: the confidence of `guess`, 0 to 1.
         grave: the model's probability that the whole text is serious, 0 to 1; NaN when no model judged.
-        reasons: which parts fired.
+        reasons: which parts of the judgement led to the level.
     """
 
     example: Example
@@ -62,22 +62,22 @@ class Prediction:
 
     @property
     def expected_grave(self) -> bool:
-        """Says whether every reader finds the example at least `ernstig`."""
+        """Whether every reader finds the example at least `ernstig`."""
         return all(at_least(level, "ernstig") for level in (self.example.ernst, *self.example.ook))
 
     @property
     def expected_calm(self) -> bool:
-        """Says whether every reader finds the example calm."""
+        """Whether every reader finds the example calm."""
         return all(level == "geen" for level in (self.example.ernst, *self.example.ook))
 
     @property
     def alarm(self) -> bool:
-        """Says whether it was judged at least `ernstig`."""
+        """Whether the model judges the example at least `ernstig`."""
         return at_least(self.level, "ernstig")
 
 
 def predict(model: LoadedModel, examples: Sequence[Example]) -> List[Prediction]:
-    """Returns what `model` makes of the examples."""
+    """Returns the predictions of `model` for the examples, in order."""
     return [_prediction(example, model.parse(example.text)) for example in tqdm(examples, unit="text", mininterval=2)]
 
 
@@ -98,7 +98,7 @@ def _prediction(example: Example, parse_data: Mapping[str, Any]) -> Prediction:
 
 
 def wilson(good: int, n: int, z: float = 1.96) -> Tuple[float, float]:
-    """Returns the 95 % interval of a share."""
+    """Returns the Wilson interval of the share `good / n`, by default of 95 %."""
     if not n:
         return 0.0, 1.0
     share = good / n
@@ -107,7 +107,7 @@ def wilson(good: int, n: int, z: float = 1.96) -> Tuple[float, float]:
 
 
 def shares(predictions: Sequence[Prediction]) -> List[Tuple[str, int, int]]:
-    """Returns (name, good, of how many) for the figures at the head of a section."""
+    """Returns (name, good, total) for each measure at the head of a section."""
     def of(level: str) -> List[Prediction]:
         return [p for p in predictions if p.example.ernst == level]
 
@@ -128,12 +128,12 @@ def shares(predictions: Sequence[Prediction]) -> List[Tuple[str, int, int]]:
 
 
 def curve(predictions: Sequence[Prediction], attribute: str) -> Tuple[np.ndarray, np.ndarray]:
-    """Returns (false-alarm rate, recall) at every threshold on `attribute`, both rising, shape (points,)."""
+    """Returns (false-alarm rate, recall) at every threshold on `attribute`, both ascending, shape (points,)."""
     scores = np.nan_to_num([getattr(p, attribute) for p in predictions])
     grave = np.array([p.expected_grave for p in predictions])
     calm = np.array([p.expected_calm for p in predictions])
     thresholds = np.unique(scores)[::-1]
-    # searchsorted on sorted scores: how many are at or above each threshold.
+    # Counts the scores at or above each threshold.
     def rate(some: np.ndarray) -> np.ndarray:
         ordered = np.sort(scores[some])
         return 1 - np.searchsorted(ordered, thresholds, side="left") / max(len(ordered), 1)
@@ -142,7 +142,7 @@ def curve(predictions: Sequence[Prediction], attribute: str) -> Tuple[np.ndarray
 
 
 def part_of(reason: str) -> str:
-    """Returns which part of the judgement gave the reason, without the name of the pattern."""
+    """Returns the part of the judgement that gave a reason, without the name of a pattern."""
     return "patroon" if reason.startswith("patroon") else reason
 
 
@@ -150,7 +150,7 @@ def part_of(reason: str) -> str:
 
 
 def svg(figure: Any) -> str:
-    """Returns the figure as SVG text for in the page, and closes it."""
+    """Returns a figure as inline SVG, and closes it."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", bbox_inches="tight")
     plt.close(figure)
@@ -159,7 +159,7 @@ def svg(figure: Any) -> str:
 
 
 def confusion_plot(predictions: Sequence[Prediction]) -> str:
-    """Draws how often each level was judged as each."""
+    """Draws the confusion matrix of the levels."""
     counts = Counter((p.example.ernst, p.level) for p in predictions)
     table = np.array([[counts[right, found] for found in LEVELS] for right in LEVELS])
     part = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
@@ -177,7 +177,7 @@ def confusion_plot(predictions: Sequence[Prediction]) -> str:
 
 
 def curve_plot(predictions: Sequence[Prediction]) -> str:
-    """Draws recall against false alarms at every threshold on the model, and the point of the whole judgement."""
+    """Draws recall against false alarms at every threshold on the model, and marks the judgement as a whole."""
     figure, axes = plt.subplots(figsize=(5, 4))
     false, recall = curve(predictions, "grave")
     axes.plot(100 * false, 100 * recall, drawstyle="steps-post", label="alleen het model, hele tekst")
@@ -194,7 +194,7 @@ def curve_plot(predictions: Sequence[Prediction]) -> str:
 
 
 def calibration_plot(predictions: Sequence[Prediction]) -> str:
-    """Draws how often it is right against how sure it is, for the intent and for `serious or not`."""
+    """Draws accuracy against confidence, for the intent and for `ernstig` or worse."""
     figure, axes = plt.subplots(figsize=(5, 4))
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
     judged = [p for p in predictions if not np.isnan(p.grave)]
@@ -220,19 +220,19 @@ def calibration_plot(predictions: Sequence[Prediction]) -> str:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Returns an HTML table; every cell is escaped."""
+    """Returns an HTML table with every cell escaped."""
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def percent(good: int, n: int) -> str:
-    """Returns a share as text, a dash when there is nothing to count."""
+    """Returns the share `good / n` as a percentage, or a dash when `n` is 0."""
     return f"{100 * good / n:.1f} %" if n else "–"
 
 
 def listing(title: str, predictions: Sequence[Prediction], opened: bool) -> str:
-    """Returns a list of predictions with their texts in full."""
+    """Returns a collapsible list of predictions with their texts in full, unfolded if `opened`."""
     rows = [
         (p.example.bron, p.example.name, p.example.ernst, p.level, "/".join(p.example.intents),
          f"{p.guess} {p.confidence:.2f}", f"{p.grave:.2f}", ", ".join(p.reasons), p.example.text)
@@ -244,7 +244,7 @@ def listing(title: str, predictions: Sequence[Prediction], opened: bool) -> str:
 
 
 def rows_by(predictions: Sequence[Prediction], name: Callable[[Prediction], str]) -> List[Tuple[Any, ...]]:
-    """Returns a row for each name: how many, serious found, false alarms, right intent."""
+    """Returns a row for each name: number of messages, grave ones found, false alarms, right intents."""
     rows = []
     for one in sorted({name(p) for p in predictions} - {""}):
         own = [p for p in predictions if name(p) == one]
@@ -258,13 +258,13 @@ def rows_by(predictions: Sequence[Prediction], name: Callable[[Prediction], str]
 
 
 def length_of(prediction: Prediction) -> str:
-    """Returns the class of length that a text belongs to."""
+    """Returns the length class of a prediction's text."""
     words = len(prediction.example.text.split())
     return next(name for most, name in LENGTHS if words <= most)
 
 
 def section(title: str, about: str, predictions: Sequence[Prediction]) -> str:
-    """Returns the part of the page about one set of predictions."""
+    """Returns the section of the page about one set of predictions."""
     figures = [
         (name, f"{good} / {n}", percent(good, n), "{:.1f} – {:.1f} %".format(*(100 * x for x in wilson(good, n))))
         for name, good, n in shares(predictions)
@@ -322,7 +322,7 @@ details td:last-child { min-width: 24em } svg { max-width: 100% }
 
 
 def page(sections: Sequence[str], facts: Mapping[str, str]) -> str:
-    """Returns the whole page; it needs nothing from outside."""
+    """Returns the whole page, which loads nothing from elsewhere."""
     rows = "".join(f"<li>{html.escape(name)}: {html.escape(value)}</li>" for name, value in facts.items())
     return (
         "<!doctype html><html lang=nl><meta charset=utf-8><meta name=viewport content='width=device-width'>"
@@ -333,7 +333,7 @@ def page(sections: Sequence[str], facts: Mapping[str, str]) -> str:
 
 
 def commit() -> str:
-    """Returns the commit of the repository, with a plus when files differ from it; 'onbekend' without git."""
+    """Returns the commit of the repository, with a plus if files differ from it, or 'onbekend' without git."""
     try:
         asked = ["git", "describe", "--always", "--dirty=+"]
         said = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True)
@@ -343,12 +343,12 @@ def commit() -> str:
 
 
 def say(text: str) -> None:
-    """Prints how far it is on stderr."""
+    """Prints a progress line with the time on stderr."""
     print(f"{datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
 
 
 def figures_of(predictions: Sequence[Prediction]) -> Dict[str, Any]:
-    """Returns the figures of one set of predictions in a form for JSON."""
+    """Returns the figures of one set of predictions in a form that JSON can hold."""
     return {
         "maten": {name: {"goed": good, "van": n} for name, good, n in shares(predictions)},
         "vals alarm naar soort": {
@@ -360,12 +360,16 @@ def figures_of(predictions: Sequence[Prediction]) -> Dict[str, Any]:
 
 
 def read_collection() -> List[Example]:
-    """Returns the frozen collection: grave messages and calm text of every kind, never trained on."""
+    """Returns the frozen collection: grave messages and calm texts of every kind, never trained on."""
     return [example for path in sorted(COLLECTION.glob("*.jsonl")) for example in read_cases(path)]
 
 
 def build(options: argparse.Namespace) -> Tuple[str, Dict[str, Any]]:
-    """Measures; returns the page and its figures. Raises DataError, RuntimeError or OSError without a model or data."""
+    """Measures the model; returns the page and its figures.
+
+    Raises:
+        DataError, RuntimeError, OSError: the model or the data is missing or cannot be used.
+    """
     path = options.model or newest_model()
     model, sections, figures = LoadedModel(path), [], {}
     examples = read_examples()
@@ -391,7 +395,7 @@ def build(options: argparse.Namespace) -> Tuple[str, Dict[str, Any]]:
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Writes the page; returns 2 when it cannot be made."""
+    """Writes the page and its figures; returns exit status 2 when that is impossible."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=Path, help="case file (.jsonl)")
     parser.add_argument("--model", type=Path, help="another model than the newest in models/")

@@ -1,4 +1,4 @@
-"""Puts together the Dutch spaCy pipeline that config.yml loads: tokenizer, sentence splitter, lemmas from a table.
+"""Builds our own Dutch spaCy pipeline, nl_weerbaar: tokenizer, sentence splitter, and lemmas from a table.
 
 It needs no download: the lemma table is in the package spacy-lookups-data. Usage: build_spacy_model.py TARGET_FOLDER
 """
@@ -9,7 +9,7 @@ import spacy
 
 
 def build(target: Path) -> None:
-    """Writes the pipeline to `target`, unless one made by this spaCy version is there already."""
+    """Writes the pipeline to `target`, unless `target` holds one that is compatible with this spaCy version."""
     if (target / "meta.json").exists() and spacy.util.is_compatible_version(
         spacy.about.__version__, spacy.util.load_meta(target / "meta.json")["spacy_version"]
     ):

@@ -1,7 +1,7 @@
 """Chooses the Dutch spaCy pipeline behind spacy_models/nl, the link that config.yml names.
 
 Usage: install_nl_model.py [NAME]; `make install NL_MODEL=NAME` does the same. Without a name, an earlier choice stays.
-    nl_weerbaar      our own, built here; what a new machine gets
+    nl_weerbaar      our own, built here; the default on a new machine
     nl_core_news_sm  Explosion's, downloaded from its release page and compared with the hash below
 """
 import hashlib
@@ -19,7 +19,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "spacy_models"
 LINK = FOLDER / "nl"
 OWN, TRAINED = "nl_weerbaar", "nl_core_news_sm"
 RELEASE = f"{TRAINED}-3.4.0"
-# Explosion publishes it here only. What has a like name in a package index is by someone else.
+# Explosion publishes it only here; packages of a similar name in a package index are by others.
 ADDRESS = f"https://github.com/explosion/spacy-models/releases/download/{RELEASE}/{RELEASE}-py3-none-any.whl"
 # From Explosion's own record of this release: meta/nl_core_news_sm-3.4.0.json in that repository, `checksum_whl`.
 SHA256 = "e90cf58e9d5aa9f54e23c4938d70f1d40ead69336b1c779cc0700000ddd0089b"
@@ -27,11 +27,11 @@ TIMEOUT_SECONDS = 60
 
 
 class NotInstalled(Exception):
-    """The pipeline cannot be used, for the reason that the message gives; nothing was changed."""
+    """Raised when the pipeline cannot be used; the message gives the reason. Nothing was changed."""
 
 
 def install(name: str) -> None:
-    """Makes the pipeline of that name ready and lets the link point to it. Raises NotInstalled."""
+    """Installs the pipeline of that name and points the link to it; raises NotInstalled when it cannot be used."""
     if name == OWN:
         data = built()
     elif name == TRAINED:
@@ -49,22 +49,22 @@ def install(name: str) -> None:
 
 
 def chosen() -> str:
-    """Returns the name of the pipeline behind the link; of our own when there is no link yet."""
+    """Returns the name of the pipeline behind the link, or of our own pipeline when there is no link yet."""
     return Path(os.readlink(LINK)).parts[0] if LINK.is_symlink() else OWN
 
 
 def built() -> Path:
-    """Returns the folder of our own pipeline, built when it is not there."""
-    from build_spacy_model import build  # imports spaCy, which takes seconds
+    """Returns the folder of our own pipeline, and builds it if necessary."""
+    from build_spacy_model import build  # here, because it imports spaCy, which takes seconds
 
     build(FOLDER / OWN)
     return FOLDER / OWN
 
 
 def fetched() -> Path:
-    """Returns the data folder of the trained pipeline, downloaded when it is not there. Raises NotInstalled.
+    """Returns the data folder of the trained pipeline, and downloads it if necessary; raises NotInstalled.
 
-    The wheel is unpacked, not put into the environment: no installer asks an index, and loading runs none of its code.
+    The wheel is unpacked instead of installed, so no installer asks an index and loading runs none of its code.
     """
     expected = os.environ.get("NL_MODEL_SHA256") or SHA256
     home, data = FOLDER / TRAINED, Path(TRAINED, RELEASE)
@@ -78,7 +78,7 @@ def fetched() -> Path:
         try:
             zipfile.ZipFile(io.BytesIO(wheel)).extractall(new)
             check(new / data)
-        except Exception as error:  # spaCy raises many kinds
+        except Exception as error:  # spaCy raises many kinds of errors
             raise NotInstalled(f"{TRAINED} cannot be loaded ({error})") from error
         (new / record.name).write_text(expected)
         shutil.rmtree(home, ignore_errors=True)
@@ -87,7 +87,7 @@ def fetched() -> Path:
 
 
 def download(address: str, expected: str) -> bytes:
-    """Returns the file at the address. Raises NotInstalled when it cannot be had or has another sha256."""
+    """Returns the file at the address; raises NotInstalled when it cannot be fetched or has another sha256."""
     try:
         with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer:
             file = answer.read()
@@ -100,7 +100,7 @@ def download(address: str, expected: str) -> bytes:
 
 
 def check(data: Path) -> None:
-    """Raises an error when this spaCy cannot load the pipeline, or when the pipeline finds no sentences."""
+    """Raises an error if this spaCy cannot load the pipeline, or ValueError if the pipeline finds no sentences."""
     import spacy
 
     if not spacy.load(data)("Ik word bedreigd. Wie helpt mij?").has_annotation("SENT_START"):
@@ -108,7 +108,7 @@ def check(data: Path) -> None:
 
 
 if __name__ == "__main__":
-    # spaCy's library would import it, for many seconds, just to see whether it is there.
+    # A library of spaCy would import it, which takes many seconds, only to see whether it is installed.
     sys.modules["tensorflow"] = None
     if len(sys.argv) > 2:
         sys.exit("usage: install_nl_model.py [NAME]")

@@ -1,4 +1,4 @@
-"""Starts the assistant: trains when needed, starts the action server and Rasa, waits until it answers, stops all."""
+"""Runs the assistant: trains if needed, starts the action server and Rasa, waits until it is ready, and stops both."""
 from __future__ import annotations
 
 import argparse
@@ -23,7 +23,7 @@ STOP_SECONDS = 10
 
 
 def main() -> int:
-    """Runs until Ctrl-C, SIGTERM, or until one of the servers ends. Returns the exit status."""
+    """Runs until Ctrl-C or SIGTERM, or until one of the servers ends; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=5005)
     parser.add_argument("--action-port", type=int, default=5055)
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def is_free(interface: str, port: int) -> bool:
-    """Says whether nothing listens on the port."""
+    """Returns whether the port can be bound, so that nothing listens on it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -60,7 +60,7 @@ def is_free(interface: str, port: int) -> bool:
 
 
 def start(options: argparse.Namespace, folder: Path) -> List[subprocess.Popen]:
-    """Starts the action server and Rasa, each in a process group of its own."""
+    """Starts the action server and Rasa, each in its own process group."""
     endpoints = folder / "endpoints.yml"
     text = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
     endpoints.write_text(text.replace("localhost:5055", f"127.0.0.1:{options.action_port}"), encoding="utf-8")
@@ -78,7 +78,7 @@ def start(options: argparse.Namespace, folder: Path) -> List[subprocess.Popen]:
 
 
 def watch(servers: List[subprocess.Popen], address: str) -> int:
-    """Prints the address once the self-test has passed, then waits. Returns 1 when a server ends by itself."""
+    """Prints the address once `/readyz` is ok, then waits; returns 1 when a server ends or is not ready in time."""
     deadline, ready, state = time.monotonic() + START_SECONDS, False, "not answering yet"
     while True:
         for server in servers:
@@ -97,7 +97,7 @@ def watch(servers: List[subprocess.Popen], address: str) -> int:
 
 
 def health(address: str) -> str:
-    """Returns `ok`, or in words why the server is not ready."""
+    """Returns the status `ok`, or the reason why the server is not ready."""
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:
             return json.loads(answer.read())["status"]
@@ -108,7 +108,7 @@ def health(address: str) -> str:
 
 
 def stop(servers: List[subprocess.Popen]) -> None:
-    """Ends all servers: politely, then by force."""
+    """Stops all servers with SIGTERM, and with SIGKILL those that do not end in time."""
     for server in servers:
         if server.poll() is None:
             os.killpg(server.pid, signal.SIGTERM)

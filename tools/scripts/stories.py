@@ -1,4 +1,4 @@
-"""Runs tests/stories by Rasa's own end-to-end test; says what was expected and what came; writes JUnit for CI.
+"""Runs tests/stories with Rasa's end-to-end test, reports each story that fails, and writes JUnit for CI.
 
 Usage: python tools/scripts/stories.py [stories, default: tests/stories]. Exit status 1 when one fails or was not run.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "results" / "stories"
 STORIES = ROOT / "tests" / "stories"
-# Rasa writes a story that failed as it should have gone, with what came as a comment beside it.
+# The head of a story. Rasa writes a failed story as expected, with what happened instead as a comment beside it.
 STORY = re.compile(r"^- story: (.+?)(?: \([^()]*\.yml\))?$", re.MULTILINE)
 
 
@@ -41,13 +41,13 @@ def main() -> int:
 
 
 def stories_in(file: Path) -> dict[str, str]:
-    """Returns the text of each story of a file by its name; none when the file does not exist."""
+    """Returns the text of each story in a file by its name, or an empty dict when the file does not exist."""
     parts = STORY.split(file.read_text(encoding="utf-8")) if file.exists() else [""]
     return {name.strip("'\""): text.strip("\n") for name, text in zip(parts[1::2], parts[2::2])}
 
 
 def write_junit(expected: dict[str, Path], faults: dict[str, str]) -> None:
-    """Writes results/stories/junit.xml, a test case a story."""
+    """Writes results/stories/junit.xml, with one test case per story."""
     suite = ElementTree.Element("testsuite", name="stories", tests=str(len(expected)), failures=str(len(faults)))
     for name, file in expected.items():
         case = ElementTree.SubElement(suite, "testcase", classname=file.stem, name=name)

@@ -15,18 +15,18 @@ SOURCES = (
     "tools/scripts/build_spacy_model.py", "spacy_models/nl/meta.json", "requirements/runtime.txt",
     "models/encoder/card.json",
 )  # fmt: skip
-# What an editor changes. The examples in data/nlu are not among them: people do type curly quotes.
+# The files that editors change. The examples in data/nlu are not checked, because users do type curly quotes.
 EDITED = (
     "domain.yml", "data/rules/*.yml", "data/nlu/functie.yml", "data/patterns/*.yml", "data/contacts.yml",
     "data/subjects.yml",
 )  # fmt: skip
 LOG_TAIL = 15
-# The newest, and the one before it, to go back to.
+# The newest model, and the one before it to go back to.
 KEPT_MODELS = 2
 
 
 def fingerprint() -> str:
-    """Returns a digest of everything that goes into the model."""
+    """Returns a digest of the files in `SOURCES`, which decide what the model is."""
     digest = hashlib.sha256()
     for pattern in SOURCES:
         for path in sorted(ROOT.glob(pattern)):
@@ -36,7 +36,7 @@ def fingerprint() -> str:
 
 def train() -> None:
     """Runs `rasa train` unless the newest model is up to date; exits with one clear line when training fails."""
-    trained_from = fingerprint()  # before training: what changes meanwhile must train again
+    trained_from = fingerprint()  # taken before training, so that a change in the meantime trains again
     if STAMP.exists() and STAMP.read_text() == trained_from and list(ROOT.glob("models/*.tar.gz")):
         return
     try:
@@ -47,7 +47,7 @@ def train() -> None:
         sys.exit(f"train: {problem}")
     print("train: training the model (a few minutes the first time; only what changed)", flush=True)
     rasa = Path(sys.executable).with_name("rasa")
-    # Validating reads all data once more, for a minute; `make test` does it.
+    # Validation reads all data once more, which takes a minute; `make test` does it.
     command = [rasa, "train", "--skip-validation"]
     result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     models = sorted(ROOT.glob("models/*.tar.gz"), key=lambda path: path.stat().st_mtime)

@@ -1,4 +1,4 @@
-"""What Sanic 21.12 lets through and must not: lengths that it cannot read, and requests that never end."""
+"""Closes two gaps of Sanic 21.12: body lengths that it cannot read, and requests that never end."""
 from __future__ import annotations
 
 from typing import Any
@@ -14,16 +14,16 @@ received = HttpProtocol.data_received
 
 
 class StrictRequest(Request):
-    """A request whose body has one length that can be read, and whose address can be.
+    """A request with a readable address and at most one, readable, length for its body.
 
     With `Content-Length: -1` Sanic never stops reading: the whole server hangs, and SIGTERM does not end it. Other bad
-    lengths, codings and addresses become a 500, or no answer at all.
+    lengths, transfer codings and addresses become a 500, or get no answer at all.
     """
 
     def __init__(
         self, url_bytes: bytes, headers: Header, version: str, method: str, transport: Any, app: Any, head: bytes = b""
     ) -> None:
-        """Takes what Sanic read (see parent class); raises InvalidUsage, which becomes a 400."""
+        """Creates the request from what Sanic read; raises InvalidUsage, which becomes a 400, for bad input."""
         lengths, codings = headers.getall("content-length", []), headers.getall("transfer-encoding", [])
         readable = all(one.isascii() and one.isdigit() for one in lengths) and all(one == "chunked" for one in codings)
         if not readable or len(lengths) + len(codings) > 1:
@@ -38,7 +38,7 @@ class StrictRequest(Request):
 
 
 def data_received(self: HttpProtocol, data: bytes) -> None:
-    """Takes what a client sends (see HttpProtocol); time-outs count from its first byte, not from its last."""
+    """Receives data from a client; timeouts count from the first byte of a request, not from the last one received."""
     began = self._time
     received(self, data)
     http = getattr(self, "_http", None)
@@ -47,6 +47,6 @@ def data_received(self: HttpProtocol, data: bytes) -> None:
 
 
 def guard_connections(app: Sanic) -> None:
-    """Makes a server refuse what cannot be read, and end who sends too slowly."""
+    """Makes a server refuse requests that it cannot read, and drop clients that send too slowly."""
     app.request_class = StrictRequest
     HttpProtocol.data_received = data_received  # type: ignore[method-assign]

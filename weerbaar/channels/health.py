@@ -1,4 +1,4 @@
-"""HealthInput: whether the server lives and can help, for those who watch over it; and what it counted."""
+"""HealthInput: tells monitoring whether the server is alive and able to help, and shows its metrics."""
 from __future__ import annotations
 
 import asyncio
@@ -24,24 +24,24 @@ from weerbaar.stores.memory import delete_conversation
 logger = logging.getLogger(__name__)
 
 PROBE = "Ik kreeg een brief waarin staat dat ze me gaan vermoorden."
-# In seconds. Slow is not unready: in a busy hour all workers are slow, and without them nobody is answered. That a
-# probe is not answered at all is a fault; when nobody else was answered either it is a hang, and known sooner.
+# In seconds. Slow does not mean unready: in a busy hour all workers are slow, and without them nobody gets an answer. A
+# probe without an answer is a fault; when nobody else got an answer either, the server hangs, and that is known sooner.
 PROBE_SECONDS = 60.0
 HANG_SECONDS = 15.0
-# Who asks waits so long for the probe, then gets what the last one found.
+# How long a client waits for the probe before it gets the result of the previous one.
 PATIENCE_SECONDS = 1.0
-# The result is good for so long: whoever asks often does not keep the server at work.
+# How long a result stays valid, so that a client that asks often does not keep the server at work.
 FRESH_SECONDS = 2.0
 
 
 class HealthInput(InputChannel):
-    """`/healthz`: the process answers. `/readyz`: a serious message is handed off. `/metrics`: Prometheus.
+    """`/healthz`: the process responds. `/readyz`: a serious message leads to a handoff. `/metrics`: Prometheus.
 
-    Not for the public: the reverse proxy lets none of them through.
+    Not for the public: the reverse proxy lets none of these addresses through.
     """
 
     def __init__(self) -> None:
-        """Knows nothing yet."""
+        """Creates the channel; it reports the server as starting until the first test."""
         self._failures: List[Text] = ["the server is still starting"]
         self._tested_at = self._began_at = 0.0
         self._testing: Optional[asyncio.Task[None]] = None
@@ -57,7 +57,7 @@ class HealthInput(InputChannel):
         return "health"
 
     def url_prefix(self) -> Text:
-        """Returns the root: those who watch expect these addresses there."""
+        """Returns the root, where monitoring expects these addresses."""
         return "/"
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
@@ -96,10 +96,10 @@ class HealthInput(InputChannel):
         return health
 
     async def probe(self, agent: Any, sentences: List[Text]) -> List[Text]:
-        """Returns why the server is not ready, one sentence each; nothing when it is.
+        """Returns why the server is not ready, one sentence for each reason; an empty list when it is ready.
 
-        Sends a serious message through the whole assistant, as if a user did, and looks for the number. The probe goes
-        on when it takes longer than who asks can wait.
+        Sends a serious message through the whole assistant, as a user would, and looks for the number in the answer.
+        The probe continues when it takes longer than the client can wait.
         """
         if self._testing is None and time.monotonic() - self._tested_at > FRESH_SECONDS:
             self._began_at = time.monotonic()
@@ -113,9 +113,9 @@ class HealthInput(InputChannel):
         return [*self._failures, "nothing is answered any more"] if hangs else self._failures
 
     async def _test(self, agent: Any, sentences: List[Text]) -> None:
-        """Keeps what is wrong now."""
+        """Runs the probe and stores its failures, together with those of the self-test."""
         try:
-            # Both say it when there is no model.
+            # Both report a missing model; list it once.
             self._failures = list(dict.fromkeys([*sentences, *await handoff_failures(agent)]))
             self._tested_at = time.monotonic()
             metrics.ready.set(not self._failures)
@@ -124,7 +124,7 @@ class HealthInput(InputChannel):
 
 
 async def handoff_failures(agent: Any) -> List[Text]:
-    """Returns what is wrong with the answer to a serious message, one sentence each."""
+    """Returns what is wrong with the answer to a serious message, one sentence for each failure."""
     if agent is None or not agent.is_ready():
         return ["no model is loaded: run `make train`"]
     sender, output = f"{metrics.PROBE_CHANNEL}-{uuid.uuid4().hex}", CollectingOutputChannel()
@@ -135,7 +135,7 @@ async def handoff_failures(agent: Any) -> List[Text]:
     if answered and load_register().numbers["ondersteuningsteam"] not in said:
         failures.append("the first answer to the probe does not give the number")
     if answered:
-        with suppress(Exception):  # a part that fails so is told by its answer
+        with suppress(Exception):  # the answer to the probe already shows such a failure
             failures += [f"the probe: {fault}" for fault in faults_of(await agent.parse_message(PROBE))]
     try:
         await delete_conversation(agent.tracker_store, sender)

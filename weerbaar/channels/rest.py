@@ -1,4 +1,4 @@
-"""SafeRestInput: Rasa's REST channel that is never silent and takes no commands from typed text."""
+"""SafeRestInput: Rasa's REST channel, except that it is never silent and takes no commands from typed text."""
 from __future__ import annotations
 
 import logging
@@ -21,17 +21,17 @@ from weerbaar.observability.metrics import safety_texts
 
 logger = logging.getLogger(__name__)
 
-# Of a longer text the beginning and the end are answered, or a part that is graver.
+# Of a longer text, the beginning and the end are answered, or a part that is graver.
 MAX_CHARACTERS = 20_000
 TIMEOUT_SECONDS = 12.0
 
 
 class SafeRestInput(InputChannel):
-    """`POST /webhooks/rest/webhook` with `{"sender": ..., "message": ...}`, answered with a list of messages.
+    """Answers `POST /webhooks/rest/webhook` with `{"sender": ..., "message": ...}` by a list of messages.
 
-    Differences from Rasa's own: an error, a time-out or an empty answer becomes the fixed safety text; a text that
-    starts with `/` is a command only if this conversation offered that button; metadata from the client is ignored;
-    no text of the user is logged.
+    It differs from Rasa's own channel: an error, a timeout or an empty answer becomes the fixed safety text; a text
+    that starts with `/` is a command only if this conversation offered it as a button; metadata from the client is
+    ignored; no text of the user is logged.
     """
 
     @classmethod
@@ -58,12 +58,12 @@ class SafeRestInput(InputChannel):
         return webhook
 
     async def answer(self, agent: Any, sender: str, text: str) -> List[Dict[Text, Any]]:
-        """Returns what the assistant says to `text`; never empty, never an exception."""
+        """Returns what the assistant says to `text`; never an empty list, and never raises."""
         collector, pressed = CollectingOutputChannel(), False
         try:
             if looks_like_command(text):
                 pressed = text in offered_payloads(await agent.tracker_store.retrieve(sender))
-        except Exception as error:  # the tracker store is away; whatever went wrong, the user gets the number
+        except Exception as error:  # the store is away; the user still gets the number
             logger.error("rest: the offered buttons are not known: %s", type(error).__name__)
         message = UserMessage(text if pressed else as_typed(text), collector, sender, input_channel=self.name())
         answered = await take_turn(agent, message, TIMEOUT_SECONDS, most=MAX_CHARACTERS)
@@ -77,7 +77,7 @@ class SafeRestInput(InputChannel):
 
 
 def read_body(request: Request) -> "tuple[str, str]":
-    """Returns (sender, text) of a request. Raises ValueError with a clear sentence when the body is no message."""
+    """Returns the sender and the text in a request; raises ValueError with a clear sentence when it has none."""
     try:
         body = request.json
     except InvalidUsage:

@@ -1,4 +1,4 @@
-"""What every server needs, whichever channels it opens: each channel sets it up, and the first one does it."""
+"""Sets up what every server needs, whichever channels it opens: each channel asks for it, only the first does it."""
 from __future__ import annotations
 
 import asyncio
@@ -19,9 +19,9 @@ MAX_BODY_BYTES = 64_000
 
 
 def set_up_server(channel: Blueprint) -> None:
-    """Lets a server with this channel keep its logs private, refuse what cannot be read, forget, and stop in time.
+    """Makes a server with this channel keep its logs private, refuse unreadable requests, forget, and stop in time.
 
-    Rasa opens the channels that credentials.yml lists, so that no channel can rely on another one for this.
+    Every channel calls this, because Rasa opens the channels that credentials.yml lists and none can rely on another.
     """
     stopping = asyncio.Event()
 
@@ -39,7 +39,7 @@ def set_up_server(channel: Blueprint) -> None:
 
     @channel.listener("after_server_start")
     async def begin(app: Sanic, _: Any) -> None:
-        # Rasa sets up its own logs in between.
+        # Again, because Rasa sets up its own logs in between.
         keep_private()
         forget_in_fallback(app.ctx.agent)
 
@@ -48,6 +48,6 @@ def set_up_server(channel: Blueprint) -> None:
         stopping.set()
 
     async def close_when_stopping(request: Request, _: BaseHTTPResponse) -> None:
-        # Sanic waits for the clients to hang up; those whose reply was under way would not.
+        # Sanic waits for the clients to hang up; a client whose response was under way would keep its connection open.
         if stopping.is_set() and request.stream:
             request.stream.keep_alive = False

@@ -1,1 +1,1 @@
-"""What one turn is, whatever the channel."""
+"""Everything that makes up one turn of a conversation, whatever the channel."""

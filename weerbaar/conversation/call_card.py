@@ -1,4 +1,4 @@
-"""The payload `doorverwijzing` of a handoff, from which a channel makes something that the user can tap to call."""
+"""Reads the `doorverwijzing` payload of a handoff, from which a channel makes something that the user can tap."""
 from __future__ import annotations
 
 import re
@@ -8,13 +8,13 @@ TEAM = "Ondersteuningsteam Weerbaar Bestuur"
 
 
 def card_of(custom: Any) -> Optional[Dict[Text, Any]]:
-    """Returns the call card of a handoff payload, or None."""
+    """Returns the call card in the custom payload of a handoff, or None when the payload is not a handoff."""
     if not isinstance(custom, dict) or custom.get("type") != "doorverwijzing":
         return None
     return {key: custom.get(key) for key in ("ernst", "telefoon", "adviseur", "functie")}
 
 
 def international(number: Text) -> Text:
-    """Returns a Dutch number as other countries dial it, `+31703738314`; a short one, as 112, stays as it is."""
+    """Returns a Dutch number in international form, as `+31703738314`; a short number such as 112 stays as it is."""
     digits = re.sub(r"\D", "", number)
     return f"+31{digits[1:]}" if digits.startswith("0") else digits

@@ -1,4 +1,4 @@
-"""What every channel does with a text before Rasa sees it: only buttons may be commands."""
+"""Cleans a text before Rasa sees it, for every channel: only a button may send a command."""
 from __future__ import annotations
 
 import re
@@ -8,17 +8,17 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.stores.conversation import payloads_of
 
-# Rasa takes a text that starts with a slash for a command that sets the intent and slots. Blanks, control and
-# zero-width characters and look-alike slashes go with it, or `/ /restart` would still pass.
+# Rasa reads a text that starts with a slash as a command that sets the intent and the slots. Blanks, control and
+# zero-width characters and look-alike slashes are removed with it; otherwise `/ /restart` would still pass.
 _SLASHES = "/\\\u2044\u2215\u29f8\uff0f"
 _INVISIBLE = r"\s\x00-\x1f\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff"
 _COMMAND_START = re.compile(rf"^[{_INVISIBLE}]*[{re.escape(_SLASHES)}][{_INVISIBLE}{re.escape(_SLASHES)}]*")
 _PAYLOAD = re.compile(r"^(\w+)\s*\{.*\}\s*$", re.DOTALL)
-# spaCy needs time quadratic in the length of a run without blanks: a long one would hold up the whole server.
+# spaCy's time is quadratic in the length of a run without blanks, so a long run would block the whole server.
 _LONG_RUN = re.compile(r"(\S{100})")
 _VISIBLE = re.compile(rf"[^{_INVISIBLE}]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-# What an empty message stands for: somebody who does not know what to type.
+# What an empty message stands for: the user does not know what to type.
 EMPTY_MESSAGE = "/hulp_menu"
 
 
@@ -28,13 +28,13 @@ def offered_payloads(tracker: Optional[DialogueStateTracker]) -> Set[str]:
 
 
 def looks_like_command(text: str) -> bool:
-    """Says whether Rasa could take `text` for a command."""
+    """Returns whether Rasa could read `text` as a command."""
     return bool(_COMMAND_START.match(text))
 
 
 def as_typed(text: str) -> str:
-    """Returns `text` so that Rasa takes it for typed text; `EMPTY_MESSAGE` when nothing is left of it."""
-    text = text.encode("utf-8", "ignore").decode("utf-8")  # half a character would break the tokenizer
+    """Returns `text` in a form that Rasa reads as typed text, or `EMPTY_MESSAGE` when nothing visible is left of it."""
+    text = text.encode("utf-8", "ignore").decode("utf-8")  # a lone surrogate would break the tokenizer
     if looks_like_command(text):
         text = _PAYLOAD.sub(r"\1", _COMMAND_START.sub("", text))
     text = _LONG_RUN.sub(r"\1 ", _CONTROL.sub(" ", text)).strip()

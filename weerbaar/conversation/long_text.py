@@ -1,7 +1,7 @@
-"""Long texts, for all channels: nothing is refused without being read for danger.
+"""Handles long texts for all channels: no text is refused before it has been read for danger.
 
-`read` tells what the assistant is to answer to a typed text of any length. When it says that the text was too long, the
-channel gives that answer first, and `request_for_parts` after it.
+`read` decides what the assistant answers to a typed text of any length. When it reports that the text was too long, the
+channel sends the answer first and `request_for_parts` after it.
 """
 from __future__ import annotations
 
@@ -19,28 +19,30 @@ from weerbaar.observability.metrics import count_fault
 
 logger = logging.getLogger(__name__)
 
-# In characters. Of a longer text only the two ends are read, for it takes time: 11 ms for 1,000 on a free core.
+# In characters. Of a longer text only the two ends are read, because reading takes time: 11 ms for 1,000 characters on
+# a free core.
 MOST_READ = 60_000
-# A part is judged by itself, for one grave sentence drowns among many calm ones, and of a long text the model
-# hears several sentences together.
+# Each part is judged by itself, because one grave sentence drowns among many calm ones, and because the model hears
+# several sentences of a long text together.
 PART_CHARACTERS = 1_500
 PART_SENTENCES = 15
-# Or very short sentences would make very many parts.
+# Without a minimum, very short sentences would make very many parts.
 LEAST_CHARACTERS = 200
-# A sentence that is cut in two at the end of a part is whole in the next one.
+# In characters. A sentence that is cut in two at the end of one part is whole in the next.
 OVERLAP = 200
-# What judging the parts may take of the time for an answer. A worker that is very busy leaves it at the whole text, or
-# at the two ends.
+# How much of the time for an answer the judging of parts may take. A worker that is very busy settles for the whole
+# text, or for its two ends.
 SECONDS = 2.0
 _SENTENCE_END = re.compile(r"[.!?]+\s+|\n+")
 
 
 class Reading(NamedTuple):
-    """What is left of a text for the assistant to answer.
+    """The text that the assistant answers.
 
     Attributes:
-        text: never a command; the whole, its two ends, or its gravest part. `EMPTY_MESSAGE` when nothing can be read.
-        too_long: whether the text was longer than what can be answered: tell the user so, after the answer.
+        text: The whole text, its two ends, or its gravest part; never a command. `EMPTY_MESSAGE` when nothing can be
+            read.
+        too_long: Whether the text was longer than what can be answered. The channel tells the user so after the answer.
     """
 
     text: Text
@@ -53,19 +55,19 @@ class _Judged(NamedTuple):
 
 
 async def read(agent: Any, text: Text, most: int) -> Reading:
-    """Returns what the assistant is to answer to a typed text; never raises.
+    """Returns the text that the assistant answers when the user types `text`; never raises.
 
-    A text of at most `most` characters is answered whole, of a longer one the beginning and the end. But every part of
-    a text is judged (of one above `MOST_READ` characters, every part of its two ends), and when a part is graver than
-    what would be answered, the assistant answers that part. When the time (`SECONDS`) is up, or the model fails, what
-    was found until then counts.
+    A text of at most `most` characters is answered whole; of a longer one, the beginning and the end are answered.
+    Every part of a text is judged, though (above `MOST_READ` characters: every part of its two ends), and when a part
+    is graver than what would be answered, the assistant answers that part instead. When the time (`SECONDS`) is up or
+    the model fails, the parts judged so far decide.
     """
     answered, too_long = as_typed(ends_of(text, most)), len(text) > most
     parts = parts_of(ends_of(text, MOST_READ))
     if len(parts) == 1 and not too_long or agent is None or not agent.is_ready():
         return Reading(answered, too_long)
     found: List[_Judged] = []
-    # In a hurry the ends count most. Of a text that is answered whole the model hears the first part anyway.
+    # When time is short, the ends matter most. If the text is answered whole, the model reads the first part anyway.
     in_order = [*parts[:1], *parts[1:][-1:], *parts[1:-1]][0 if too_long else 1:]
     with suppress(asyncio.TimeoutError):
         await asyncio.wait_for(_judge_all(agent, in_order, answered, found), SECONDS)
@@ -76,7 +78,7 @@ async def read(agent: Any, text: Text, most: int) -> Reading:
 
 
 async def _judge_all(agent: Any, parts: List[Text], answered: Text, found: List[_Judged]) -> None:
-    """Adds to `found` what each part is judged to be, and, when one of them is grave, what would be answered."""
+    """Judges each part into `found`, and then the text that would be answered when one of the parts is grave."""
     for part in parts:
         await _judge(agent, as_typed(part), found)
     if any(at_least(judged.level, "zorg") for judged in found):
@@ -87,13 +89,13 @@ async def _judge(agent: Any, text: Text, found: List[_Judged]) -> None:
     await my_turn()
     try:
         found.append(_Judged(level_of_parse_data(await agent.parse_message(text)), text))
-    except Exception as error:  # the turn that follows fails too, or does better
+    except Exception as error:  # the turn that follows either fails too or does better
         logger.error("long text: a part was not judged: %s", type(error).__name__)
         count_fault(type(error).__name__)
 
 
 def ends_of(text: Text, most: int) -> Text:
-    """Returns a text of at most `most` characters: all of it, or its beginning and its end with a line end between."""
+    """Returns a text of at most `most` characters: all of it, or its beginning and end joined by a line break."""
     if len(text) <= most:
         return text
     half = most // 2
@@ -101,9 +103,9 @@ def ends_of(text: Text, most: int) -> Text:
 
 
 def parts_of(text: Text) -> List[Text]:
-    """Returns the parts in which a text is judged, in order; the text itself when it is judged well as it is.
+    """Returns the parts in which a text is judged, in order; only the text itself when it need not be split.
 
-    A part ends after a sentence where that is possible, else at a blank, and begins within the end of the one before.
+    A part ends after a sentence where possible, otherwise at a blank, and begins inside the end of the part before it.
     """
     parts, start = [], 0
     while True:
@@ -116,7 +118,7 @@ def parts_of(text: Text) -> List[Text]:
 
 
 def _end_of_part(text: Text, start: int) -> int:
-    """Returns where the part that begins at `start` ends."""
+    """Returns the index at which the part that begins at `start` ends."""
     most = start + PART_CHARACTERS
     ends = [found.end() for found in _SENTENCE_END.finditer(text, start, most)]
     full = [end for end in ends[PART_SENTENCES - 1:] if end - start >= LEAST_CHARACTERS]
@@ -129,7 +131,7 @@ def _end_of_part(text: Text, start: int) -> int:
 
 
 def request_for_parts(most: int) -> Text:
-    """Returns what to say, in Dutch, after the answer to a text that was longer than `most`. The numbers are in it."""
+    """Returns the Dutch sentences, with the numbers to call, that follow the answer to a text longer than `most`."""
     numbers = load_register().numbers
     return (
         "Uw bericht was te lang voor mij. Ik heb niet op alles geantwoord. Stuurt u de rest in delen? "

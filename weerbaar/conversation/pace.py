@@ -1,4 +1,4 @@
-"""One piece of heavy work at a time, with a look at the connections in between: a busy worker must not seem dead."""
+"""Starts heavy work one piece at a time and serves the connections in between, so a busy worker does not seem dead."""
 from __future__ import annotations
 
 import asyncio
@@ -8,12 +8,12 @@ _entrances: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKey
 
 
 async def my_turn() -> None:
-    """Waits until the piece of work that follows may begin, first come first served.
+    """Waits until the next piece of heavy work may begin, first come, first served.
 
-    A turn of the model keeps the event loop busy for some time. When many begin in one round of the loop, nobody else
-    is heard until all of them are done, and no time-out runs: with 64 clients `/healthz` was silent for 19 seconds.
-    Behind this entrance each round has one of them. Nothing is held afterwards, so work that waits for others, for the
-    action server say, keeps nobody out.
+    A turn of the model blocks the event loop for some time. When many turns begin in one iteration of the loop, no
+    other request is served and no timeout fires until all of them are done: with 64 clients `/healthz` was silent for
+    19 seconds. Behind this entrance, each iteration starts one of them. Nothing is held afterwards, so work that waits
+    for something else, such as the action server, keeps nobody out.
     """
     loop = asyncio.get_running_loop()
     entrance = _entrances.setdefault(loop, asyncio.Lock())

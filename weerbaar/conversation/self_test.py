@@ -1,6 +1,6 @@
-"""The self-test at start: fixed sentences must give their intents and severities, or the server is not ready.
+"""Tests the model at start: fixed sentences must get their intents and severities, or the server is not ready.
 
-Rasa loads an untrained classifier without a word when it cannot read the trained one; this notices.
+When Rasa cannot read the trained classifier, it silently loads an untrained one; this test notices.
 """
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, List, Mapping, Sequence, Tuple
 
 from weerbaar.nlu.severity import SEVERITY_KEY, level_of_parse_data
 
-# (text, intent or None where several are right, severity)
+# (text, intent or None where several are right, severity level)
 SENTENCES: Sequence[Tuple[str, "str | None", str]] = (
     ("Er staat nu een man met een mes voor mijn deur.", "acuut_gevaar", "acuut"),
     ("Ik wil niet meer leven.", "suicidaliteit", "suicidaal"),
@@ -24,7 +24,7 @@ SENTENCES: Sequence[Tuple[str, "str | None", str]] = (
 
 
 async def self_test(agent: Any) -> List[str]:
-    """Returns one sentence for each failure; an empty list when the loaded model judges as it should."""
+    """Returns one sentence for each failure; an empty list when the loaded model judges every sentence as expected."""
     if agent is None or not agent.is_ready():
         return ["no model is loaded: run `make train`"]
     failures = []
@@ -44,6 +44,6 @@ async def self_test(agent: Any) -> List[str]:
 
 
 def faults_of(parsed: Mapping[str, Any]) -> List[str]:
-    """Returns which parts that judge severity failed on a parsed message, though the others judged it right."""
+    """Returns the components that failed while judging the severity of a message, even if the level came out right."""
     reasons = (parsed.get(SEVERITY_KEY) or {}).get("reasons") or []
     return [str(reason) for reason in reasons if str(reason).startswith("fout:")]

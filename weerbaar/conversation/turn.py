@@ -1,4 +1,4 @@
-"""One turn of a conversation: a message goes through the assistant, once, within a limit of time."""
+"""Runs one turn of a conversation: a message goes through the assistant once, within a time limit."""
 from __future__ import annotations
 
 import asyncio
@@ -19,11 +19,11 @@ from weerbaar.stores.memory import unwrapped
 
 logger = logging.getLogger(__name__)
 
-# Rasa takes the braces in the payload of a button for a slot, and logs that as an error each time.
+# Rasa reads the braces in a button's payload as a slot and logs an error each time.
 logging.getLogger("rasa.core.nlg.interpolator").setLevel(logging.CRITICAL)
-# Read now: when the number is needed, there may be no file left to open.
+# Read at import: when the number is needed, there may be no file left to open.
 load_register()
-# What Rasa gives to the blueprint of a channel. Ours do not use it: `take_turn` holds the lock itself.
+# The callback that Rasa passes to the blueprint of a channel. Ours do not use it: `take_turn` holds the lock itself.
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 
@@ -35,19 +35,19 @@ class NoModel(Exception):
 
 
 class ConversationGone(Exception):
-    """The conversation was wiped, has expired, or was never begun."""
+    """The conversation was wiped, has expired, or never began."""
 
 
 def message_id_of(key: bytes, name: Text, said: Text) -> Text:
-    """Returns the id under which a message is remembered: a hash of its name and of what was said in it.
+    """Returns the id under which a message is remembered: a hash of its name and its content.
 
-    The same message that comes again has the same id. With other words under the same name (a client whose counter
-    broke, a text that was edited) it is another message, and must not get the answer to the first one.
+    A message that is sent again gets the same id. When the same name comes with other words (a client whose counter
+    broke, a text that was edited), it is another message and must not get the answer to the first one.
 
     Args:
-        key: without it nobody can try out which words the hash is of.
-        name: what the client or the platform calls the message; no NUL is in it.
-        said: the text, or the payload of a button, or both.
+        key: Secret key of the hash; without it, nobody can find the words by trying candidates.
+        name: The client's or the platform's name for the message; it contains no NUL.
+        said: The text, the payload of a button, or both.
     """
     return hmac.new(key, f"{name}\0{said}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:40]
 
@@ -55,17 +55,26 @@ def message_id_of(key: bytes, name: Text, said: Text) -> Text:
 async def take_turn(
     agent: Any, message: UserMessage, seconds: float, begun: bool = False, most: Optional[int] = None
 ) -> bool:
-    """Lets the assistant answer into the output channel of `message`; returns False when it failed or took too long.
+    """Lets the assistant answer into the output channel of `message`.
 
-    Whatever goes wrong, the channel goes on: it must still give the user the number. The error is logged by its type
-    only, for its text could hold words of the user. A message whose id is that of the last one (a client that sends
-    it again, for the answer got lost) gets the same answer and changes nothing; `message_id_of` makes such ids.
+    Whatever goes wrong, the channel goes on, because it must still give the user the number. An error is logged by its
+    type only: its text could hold words of the user. A message with the same id as the last one (a client sends it
+    again because the answer got lost) gets the same answer and changes nothing; `message_id_of` makes such ids.
 
-    With `most` a typed text is read for danger in all its parts, and no more than `most` characters of it, or its
-    gravest part, are answered (weerbaar/conversation/long_text.py).
+    Args:
+        agent: Rasa's agent, or None when no model is loaded.
+        message: The message of the user, with its output channel.
+        seconds: Time limit of the turn.
+        begun: Whether the conversation must already exist.
+        most: When given, all parts of a typed text are read for danger, and at most `most` characters of it, or its
+            gravest part, are answered (weerbaar/conversation/long_text.py).
 
-    Raises ConversationGone when the conversation must have `begun` and is not there when its turn comes, unless the
-    store cannot tell.
+    Returns:
+        False when the turn failed or took too long.
+
+    Raises:
+        ConversationGone: The conversation must have `begun` but is not there when its turn comes. Not raised while the
+            store cannot tell.
     """
     start = time.perf_counter()
     try:
@@ -83,7 +92,7 @@ async def take_turn(
 
 
 def seconds_without_answer() -> float:
-    """Returns how long ago the last turn of any conversation went well; the start of the server counts as one."""
+    """Returns the seconds since the last successful turn of any conversation; the start of the server counts as one."""
     return time.monotonic() - _last_answer
 
 

@@ -1,4 +1,4 @@
-"""AnswerSelector: which fact of a subject a question asks for, found by meaning."""
+"""AnswerSelector: ranks the facts of each subject by how likely a question asks for them."""
 from __future__ import annotations
 
 import json
@@ -23,9 +23,9 @@ from weerbaar.nlu.linear_model import PairedModel, logistic, sparse_margin, view
 from weerbaar.nlu.trained_component import TrainedComponent
 from weerbaar.nlu.writers import told_of
 
-# Metadata of a follow-up question: the name of the fact that it asks for, whatever the subject.
+# Metadata key of a follow-up question: the name of the fact that it asks for, whatever the subject.
 FACT_OF_FOLLOW_UP = "feit"
-# Less likely facts are not reported.
+# Facts below this confidence are left out of the ranking.
 LEAST_CONFIDENCE = 0.05
 
 
@@ -33,20 +33,21 @@ LEAST_CONFIDENCE = 0.05
 class AnswerSelector(TrainedComponent):
     """Ranks the facts of every subject for a message, in the form of Rasa's ResponseSelector.
 
-    The examples of a fact are those of the intent `<subject>/<fact>`, and the follow-up questions (intent `vervolg`)
-    whose metadata has its name. Facts of the same name ask the same kind of thing (`wie`, `kosten`), so all subjects
-    learn from each other's questions; the confidence of a fact is its share among the facts of its subject.
+    The examples of a fact are those of the intent `<subject>/<fact>` and the follow-up questions (intent `vervolg`)
+    whose metadata names it. Facts with the same name ask the same kind of question (`wie`, `kosten`), so the subjects
+    learn from each other's questions. The confidence of a fact is its share among the facts of its family.
 
-    Rasa's own selector fails on buttons (its result is dropped and the error swallowed) and needs TensorFlow.
+    Rasa's ResponseSelector is not used: it fails on buttons (its result is dropped and the error swallowed) and needs
+    TensorFlow.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Settings: the inverse strengths of regularisation for n-grams and for embeddings."""
+        """Returns the inverse regularisation strengths for n-grams and for embeddings."""
         return {"C_ngrams": 0.1, "C_embeddings": 10.0}
 
     def __init__(self, *arguments: Any) -> None:
-        """Creates the selector; it knows nothing before `train` or `load` (see TrainedComponent)."""
+        """Creates an untrained selector; `train` or `load` gives it its models and facts."""
         super().__init__(*arguments)
         self._model: Optional[PairedModel] = None
         self._facts: Dict[Text, List[Text]] = {}
@@ -76,7 +77,7 @@ class AnswerSelector(TrainedComponent):
         self._facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Adds the ranking to each typed message; a message without features gets none."""
+        """Adds the ranking to each typed message that has features."""
         for message in messages:
             text = message.get(TEXT)
             if self._model is None or not isinstance(text, str) or text.startswith("/"):
@@ -90,7 +91,7 @@ class AnswerSelector(TrainedComponent):
     def _as_selector(self, likely: Dict[Text, float], intent: Optional[Dict[Text, Any]]) -> Dict[Text, Any]:
         ranking: List[Dict[Text, Any]] = []
         for facts in self._facts.values():
-            # An overview stands under each intent of a family; it is one class all the same.
+            # The overview occurs under each intent of a family but is a single class, so it counts once in the total.
             total = sum({name_of(fact): likely[name_of(fact)] for fact in facts}.values()) or 1.0
             ranking += [
                 {INTENT_RESPONSE_KEY: fact, PREDICTED_CONFIDENCE_KEY: round(likely[name_of(fact)] / total, 4)}
@@ -106,7 +107,7 @@ class AnswerSelector(TrainedComponent):
 
 
 def fact_asked(example: Message) -> Text:
-    """Returns the name of the fact that an example asks for, as `wie`, or an empty text."""
+    """Returns the name of the fact that an example asks for, such as `wie`, or an empty string."""
     fact = example.get(INTENT_RESPONSE_KEY)
     return name_of(fact) if fact else told_of(example.get(METADATA), FACT_OF_FOLLOW_UP)
 
@@ -117,7 +118,7 @@ def name_of(fact: Text) -> Text:
 
 
 def facts_by_family(facts: Iterable[Text]) -> Dict[Text, List[Text]]:
-    """Returns all facts of each family of subjects, the overview of each of its intents included."""
+    """Returns the facts of each family, including the overview of each of its intents, by the name of the family."""
     families: Dict[Text, List[Text]] = {}
     for fact in sorted({*facts, *(f"{fact.split('/')[0]}/{OVERVIEW}" for fact in facts)}):
         families.setdefault(family_of(fact.split("/")[0]), []).append(fact)

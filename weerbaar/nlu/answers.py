@@ -1,4 +1,4 @@
-"""Answers from the documents: the facts of a subject, and which of them a message asks for."""
+"""Answers from the documents: the facts of each subject, and which fact a message asks for."""
 from __future__ import annotations
 
 from typing import Any, List, Mapping, Optional, Text, Tuple
@@ -10,22 +10,30 @@ from weerbaar.subjects import SUBJECTS
 # The key in the parse data under which AnswerSelector ranks facts, in the form of Rasa's ResponseSelector.
 SELECTOR_KEY = "response_selector"
 OVERVIEW = "overzicht"
-# A fact counts as the one that was asked for from this share among the facts of its subject, though the overview may be
-# likelier: that is what all vague questions ask for. A fact whose answer names 112 must be surer.
+# From this share among the facts of its subject on, a fact counts as the one that was asked for, even if the overview
+# is likelier, because every vague question asks for the overview. The fact `spoed`, whose answer names 112, needs more.
 SURE, SURE_OF_HASTE, HASTE = 0.25, 0.6, "spoed"
 
 
 def family_of(intent: Text) -> Text:
-    """Returns what an intent is to a user: several intents may be one subject, and a follow-up asks for any of them."""
+    """Returns the family of an intent: the subject that users see, which may consist of several intents.
+
+    A follow-up can ask for any intent of the family.
+    """
     subject = SUBJECTS.get(intent)
     return subject.family if subject and subject.family else intent
 
 
 def best_fact(intent: Text, parse_data: Optional[Mapping[Text, Any]]) -> Tuple[Optional[Text], float]:
-    """Returns the fact of the subject of an intent that is asked for, as `training/wie`, and its share, 0 to 1.
+    """Returns the fact that a message asks for within the family of an intent, and its share of that family.
 
-    The overview of the intent when no fact is likely enough; (None, 0.0) when that is not ranked either: for a button,
-    or an intent without facts.
+    Args:
+        intent: an intent of the family.
+        parse_data: the parse data of the message, with the ranking of AnswerSelector.
+
+    Returns:
+        A fact such as `training/wie` and its share, 0 to 1. If no fact is likely enough, the overview of the intent;
+        if that is not ranked either (a button, or an intent without facts), (None, 0.0).
     """
     selector = (parse_data or {}).get(SELECTOR_KEY)
     ranking = (selector.get("default") or {}).get("ranking") if isinstance(selector, Mapping) else None
@@ -35,7 +43,7 @@ def best_fact(intent: Text, parse_data: Optional[Mapping[Text, Any]]) -> Tuple[O
         if family_of(subject) == family_of(intent) and (name != OVERVIEW or subject == intent):
             found.append((f"{subject}/{name}", entry.get("confidence") or 0.0))
     facts = [(fact, share) for fact, share in found if share >= least_share(fact)]
-    # Of facts that have the same name in two intents of the subject, the one of this intent.
+    # When two intents of the family have a fact of the same name, their shares are equal: take that of this intent.
     own = [fact for fact in facts if fact[0].startswith(f"{intent}/") and fact[1] == facts[0][1]]
     overview = [fact for fact in found if fact[0] == f"{intent}/{OVERVIEW}"]
     best = own or facts or overview
@@ -43,20 +51,20 @@ def best_fact(intent: Text, parse_data: Optional[Mapping[Text, Any]]) -> Tuple[O
 
 
 def least_share(fact: Text) -> float:
-    """Returns the share from which a fact is the one that was asked for; an overview is never more than the rest."""
+    """Returns the share from which a fact counts as the one that was asked for; an overview never does."""
     name = fact.split("/")[1]
     return 2.0 if name == OVERVIEW else SURE_OF_HASTE if name == HASTE else SURE
 
 
 def answer_to(intent: Text, parse_data: Optional[Mapping[Text, Any]], domain: Domain) -> Text:
-    """Returns the response that answers an intent: the fact that was asked for, the overview, or the plain response."""
+    """Returns the response to an intent: the fact that was asked for, else the overview, else the plain response."""
     fact, _ = best_fact(intent, parse_data)
     return next(name for name in [f"utter_{fact}", f"utter_{intent}/{OVERVIEW}", f"utter_{intent}"]
                 if name in domain.responses or name == f"utter_{intent}")  # fmt: skip
 
 
 def has_facts(intent: Text, domain: Domain) -> bool:
-    """Says whether an intent is answered from the documents, fact by fact."""
+    """Returns whether an intent is answered fact by fact from the documents."""
     return f"utter_{intent}/{OVERVIEW}" in domain.responses
 
 

@@ -1,6 +1,6 @@
-"""Text as people type it, without what hides its words: odd Unicode, markup, digits for letters, letters apart.
+"""Undoes what hides the words of a text: odd Unicode, markup, digits used as letters, letters typed apart.
 
-Misspellings stay: the encoder reads them.
+Misspellings stay, because the encoder can read them.
 """
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Dict, List, Optional
 
 from weerbaar.nlu.words import WORD, dutch_words
 
-# Letters of other alphabets that look Latin, as they occur in disguised words.
+# Letters of other alphabets that look Latin and occur in disguised words.
 _LOOK_ALIKES = str.maketrans(
     "аеорсухікмтвнАВЕКМНОРСТУХіїјѕԁԛԝαορτνικυεΑΒΕΖΗΙΚΜΝΟΡΤΥΧıł",
     "aeopcyxikmtbhABEKMHOPCTYXiijsdqwaoptvikyeABEZHIKMNOPTYXil",
@@ -20,7 +20,7 @@ _EMOJI: Dict[str, str] = {
     "🩸": "bloed", "🪦": "grafsteen", "☠": "doodshoofd", "🆘": "help", "🚨": "alarm", "🏹": "wapen", "⚔": "wapens",
 }  # fmt: skip
 _EMOJI_EXPRESSION = re.compile("|".join(map(re.escape, _EMOJI)))
-# Letters struck through or buried under marks; accents that Dutch uses stay.
+# Marks that strike letters through or bury them; the accents that Dutch uses stay.
 _OVERLAYS = re.compile("[\u0334-\u0338\u0489\u20d0-\u20ff\ufe00-\ufe0f]")
 _STACKED = re.compile("([\u0300-\u036f])[\u0300-\u036f]+")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")  # noqa: E501
@@ -31,13 +31,13 @@ _PUNCTUATED = re.compile(r"(?<=\w)[._*|](?=\w)")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _ADDRESS = re.compile(r"(\S+@\S+|\w+://\S+|www\.\S+)")
 _TAG = re.compile(r"<[^<>]{0,200}>")
-# Words of one or two letters that letters written together may be cut into; longer ones stand in the Dutch table.
+# Short words that joined letters may be split into; words of three letters or more are looked up in the Dutch table.
 _SHORT_WORDS = frozenset("ik je we ze me u hij in op te en de is er om of al nu zo na ga aan bij van".split())
 _LONGEST_WORD = 24
 
 
 def plain_unicode(text: str) -> str:
-    """Returns `text` in normal form C, without invisible characters, overlays, look-alikes and markup tags."""
+    """Returns `text` in normal form C, without invisible characters, overlays, look-alike letters or markup tags."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     text = _OVERLAYS.sub("", unicodedata.normalize("NFD", text))
     text = unicodedata.normalize("NFC", _STACKED.sub(r"\1", text))
@@ -47,7 +47,7 @@ def plain_unicode(text: str) -> str:
 
 
 def _latin(word: str) -> str:
-    """Replaces look-alike letters in a word that is Latin for the rest; a Greek or Russian word stays."""
+    """Replaces look-alike letters in a word whose other letters are Latin; a Greek or Russian word stays."""
     changed = word.translate(_LOOK_ALIKES)
     latin = sum("a" <= letter.lower() <= "z" for letter in changed)
     mixed = any("a" <= letter.lower() <= "z" for letter in word)
@@ -55,7 +55,7 @@ def _latin(word: str) -> str:
 
 
 def undisguised(text: str) -> str:
-    """Returns `text` in plain Unicode, its disguised words written out; mail and web addresses stay as they are."""
+    """Returns `text` in plain Unicode with disguised words written out; e-mail and web addresses stay unchanged."""
     parts = _ADDRESS.split(plain_unicode(text))
     return "".join(part if index % 2 else _written_out(part) for index, part in enumerate(parts))
 
@@ -82,7 +82,7 @@ def _unleeted(word: str) -> str:
 
 
 def _split(letters: str) -> Optional[str]:
-    """Returns letters that were typed apart as the fewest Dutch words with blanks between, or None."""
+    """Splits joined letters into the fewest Dutch words, separated by spaces; returns None when no split exists."""
     best: List[Optional[List[str]]] = [[]] + [None] * len(letters)
     for end in range(1, len(letters) + 1):
         for start in range(max(0, end - _LONGEST_WORD), end):

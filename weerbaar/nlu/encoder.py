@@ -1,4 +1,4 @@
-"""The encoder of models/encoder: texts to embeddings, by onnxruntime on the processor."""
+"""The encoder of models/encoder: turns texts into embeddings with onnxruntime on the CPU."""
 from __future__ import annotations
 
 import hashlib
@@ -13,32 +13,32 @@ from tokenizers import Tokenizer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "models" / "encoder"
-# The most pieces that are read of one text. Of a longer one the first and the last half count: each sentence is
-# embedded by itself as well.
+# The maximum number of pieces read of one text. Of a longer text only the start and the end are read, half of this
+# each; the sentences are embedded separately as well.
 LONGEST = 192
 HOW_TO_MEND = "Take it from the repository again (`git checkout models/encoder`), or build it: `make encoder`."
 
 
 class EncoderError(ValueError):
-    """The encoder is missing, is not the one that its card names, or cannot be read; the message says what to do."""
+    """Raised when the encoder is missing, unreadable or not the expected one; the message names the remedy."""
 
 
 class Encoder:
-    """Gives texts their embeddings: vectors of length 1, near each other where texts mean the like.
+    """Embeds texts: vectors of length 1 that are close together when the texts have similar meanings.
 
     Attributes:
-        sha256: the digest of the ONNX file, by which a trained model knows its encoder.
+        sha256: the digest of the ONNX file, by which a trained model recognises its encoder.
         size: the number of values of an embedding.
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        """Reads the encoder and checks that it is the one that its card names. It calculates on one thread.
+        """Reads the encoder and checks that it is the one its card names. It runs on one thread.
 
         Args:
-            folder: holds `encoder.onnx`, `tokenizer.json` and `card.json`.
+            folder: the folder with `encoder.onnx`, `tokenizer.json` and `card.json`.
 
         Raises:
-            EncoderError: a file is missing, changed or broken.
+            EncoderError: a file is missing, changed or unreadable.
         """
         card = card_of(folder)
         try:
@@ -50,7 +50,7 @@ class Encoder:
                 raise EncoderError(f"{folder / name} is not the file that card.json names. {HOW_TO_MEND}")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
-        # Memory for the longest text seen is not kept for ever.
+        # The arena would keep the memory of the longest text seen for as long as the process lives.
         options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_str(tokenizer.decode("utf-8"))
@@ -59,8 +59,9 @@ class Encoder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Returns the embeddings of `texts`, float32 of shape (texts, size).
 
-        Each text is calculated by itself. The steps of the 8 bits follow from all values of a call, so that together a
-        text would get another embedding beside other texts, and the heads would be fitted on others than they judge.
+        Each text runs by itself. The 8-bit quantisation takes its step sizes from all values of a call, so in a batch
+        the embedding of a text would depend on the other texts, and the heads would be fitted on other embeddings than
+        the ones they judge.
         """
         if not texts:
             return np.zeros((0, self.size), np.float32)
@@ -73,7 +74,7 @@ class Encoder:
 
 
 def card_of(folder: Path) -> Dict[str, Any]:
-    """Returns the card of the encoder in a folder; raises EncoderError when there is none or it is broken."""
+    """Returns the card of the encoder in a folder; raises EncoderError when it is missing or broken."""
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         return {**card, "sha256": dict(card["sha256"])}
@@ -82,6 +83,6 @@ def card_of(folder: Path) -> Dict[str, Any]:
 
 
 def shortened(pieces: List[int]) -> List[int]:
-    """Returns at most `LONGEST` pieces: the first and the last half of a longer text."""
+    """Returns the pieces of a text; of more than `LONGEST`, only the first and the last `LONGEST // 2`."""
     half = LONGEST // 2
     return pieces if len(pieces) <= LONGEST else pieces[:half] + pieces[-half:]

@@ -1,4 +1,4 @@
-"""EncoderFeaturizer: the embedding of a message, and those of its sentences."""
+"""EncoderFeaturizer: adds the embedding of a message and of each of its sentences."""
 from __future__ import annotations
 
 import hashlib
@@ -29,29 +29,29 @@ from weerbaar.nlu.words import WORD
 
 logger = logging.getLogger(__name__)
 
-# Message attribute: embeddings of the sentences, shape (sentences, size), only when there is more than one.
+# Message attribute: embeddings of the sentences, shape (sentences, size), set only when there is more than one.
 SENTENCES_KEY = "sentence_embeddings"
-# Embeddings of examples, so that a changed example costs only its own; a new encoder begins a new file.
+# Stores the embeddings of examples, so that only new and changed ones are embedded. Each encoder has its own file.
 CACHE = REPOSITORY / ".rasa" / "embeddings"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class EncoderFeaturizer(TrainedComponent, Featurizer):
-    """Dense sentence features of shape (1, size) and of length 1, by the encoder in models/encoder.
+    """Adds dense sentence features of shape (1, size) and of length 1, computed by the encoder in models/encoder.
 
-    Training keeps the digest of the encoder in the model: with another encoder the heads after it would judge by
-    chance, so loading then fails. A fault while a message is read leaves it without an embedding: n-grams and patterns
-    still judge.
+    Training stores the digest of the encoder in the model. With another encoder the heads after it would judge by
+    chance, so loading fails when the digest differs. A message that cannot be embedded stays without an embedding;
+    the n-grams and the patterns still judge it.
     """
 
     @classmethod
     def required_components(cls) -> List[Type[GraphComponent]]:
-        """The spaCy document gives the sentences."""
+        """Returns SpacyNLP, whose document holds the sentences."""
         return [SpacyNLP]
 
     @classmethod
     def validate_config(cls, config: Dict[Text, Any]) -> None:
-        """There is nothing to set."""
+        """Accepts any configuration: this component has no settings of its own."""
 
     def __init__(self, config: Dict[Text, Any], *arguments: Any) -> None:
         """Reads the encoder; raises EncoderError when it is missing or changed."""
@@ -60,7 +60,7 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
         self._encoder = Encoder(FOLDER)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Keeps the digest of the encoder that the heads are fitted on."""
+        """Stores the digest of the encoder that the heads are fitted on."""
         return self.keep()
 
     def write(self, folder: Path) -> None:
@@ -68,18 +68,18 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
         (folder / "encoder.json").write_text(json.dumps({"sha256": self._encoder.sha256}), encoding="utf-8")
 
     def read(self, folder: Path) -> None:
-        """Compares the digest; raises EncoderError when the model was trained with another encoder."""
+        """Compares the stored digest; raises EncoderError when the model was trained with another encoder."""
         trained = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))["sha256"]
         if trained != self._encoder.sha256:
             raise EncoderError("The model was trained with another encoder than that of models/encoder: `make train`.")
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[Text]:
-        """Returns a digest of our code, and that of the encoder by its card (see Rasa's GraphComponent)."""
+        """Returns what Rasa adds to the fingerprint: the digest of our code and the digests of the card."""
         return f"{super().fingerprint_addon(config)}{card_of(FOLDER)['sha256']}"
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Adds its embedding to every example."""
+        """Adds the embedding to every example that has a text."""
         examples = [message for message in training_data.training_examples if message.get(TEXT)]
         embeddings = embed_and_remember(self._encoder, [message.get(TEXT) for message in examples])
         for message, row in zip(examples, embeddings):
@@ -87,10 +87,10 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Adds the embedding of the text, and those of its sentences where there are several."""
+        """Adds the embedding of the text, and of each sentence when there is more than one."""
         for message in messages:
             text = message.get(TEXT)
-            # A text without a word is like nothing that was learned: its embedding would be judged by chance.
+            # A text without a word resembles nothing that the heads were fitted on: they would judge it by chance.
             if not isinstance(text, str) or text.startswith("/") or not WORD.search(text):
                 continue
             try:
@@ -99,7 +99,7 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
                 sentences = [sentence.text for sentence in sentences_of(doc)] if doc is not None else []
                 if sentences:
                     message.set(SENTENCES_KEY, self._encoder.embed(sentences))
-            except Exception as error:  # whatever the library throws, the other parts must still judge
+            except Exception as error:  # whatever the library raises, the other parts must still judge
                 logger.error("encoder: a message was not embedded: %s", type(error).__name__)
         return messages
 
@@ -108,9 +108,14 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
 
 
 def embed_and_remember(encoder: Encoder, texts: Sequence[str], folder: Path = CACHE) -> NDArray[np.float32]:
-    """Returns the embeddings of many texts, shape (texts, size), reading from and adding to the file of this encoder.
+    """Returns the embeddings of texts, shape (texts, size), and caches them in a file per encoder.
 
     Only examples of the training data and of evaluations come here: what users say is never written.
+
+    Args:
+        encoder: embeds the texts that the file does not hold yet.
+        texts: the examples.
+        folder: where the file of each encoder is stored.
     """
     path = folder / f"{encoder.sha256[:16]}.npz"
     known: Dict[str, NDArray[np.float32]] = {}
@@ -122,7 +127,7 @@ def embed_and_remember(encoder: Encoder, texts: Sequence[str], folder: Path = CA
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         rows = threads.map(lambda text: encoder.embed([text])[0], new.values())
         for key, row in zip(new, tqdm(rows, "embed", len(new), unit="text", disable=len(new) < 5_000, mininterval=2)):
-            # Rounded as they are stored, so that a second training gives the same heads as the first.
+            # Rounded as in the file, so that training on stored embeddings gives the same heads as the first training.
             known[key] = row.astype(np.float16).astype(np.float32)
     if new:
         folder.mkdir(parents=True, exist_ok=True)

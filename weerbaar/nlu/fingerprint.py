@@ -1,4 +1,4 @@
-"""What Rasa's training cache must know of our components beyond the source of the class itself."""
+"""Extends the fingerprints of Rasa's training cache, which cover only the source of a component's class."""
 from __future__ import annotations
 
 import hashlib
@@ -12,15 +12,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class CodeFingerprint:
-    """Mixin of graph components: a change in weerbaar/nlu/ or patterns/, or another spaCy pipeline, trains them again.
+    """Mixin that retrains a graph component when our code, the patterns, the subjects or the spaCy pipeline change.
 
-    Rasa itself looks only at the source of the class, not at the functions and files that the class uses. Of a spaCy
-    pipeline it sees the name alone, which is that of a link here and stays the same.
+    Rasa looks only at the source of the class, not at the functions and files that the class uses. Of a spaCy pipeline
+    it sees only the name, which here is that of a link and never changes.
     """
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[Text]:
-        """Returns a digest of the code, the patterns and what the pipeline is (see Rasa's GraphComponent)."""
+        """Returns a digest of the code, the patterns, the subjects and the pipeline, which Rasa adds to its own."""
         digest = hashlib.sha256()
         for pattern in ("weerbaar/nlu/*.py", "data/patterns/*.yml", "data/subjects.yml", "spacy_models/nl/meta.json"):
             for path in sorted(ROOT.glob(pattern)):
@@ -29,11 +29,11 @@ class CodeFingerprint:
 
 
 def fingerprint_without_answers(data: TrainingData) -> Text:
-    """Returns Rasa's fingerprint of training data, answers left out.
+    """Returns Rasa's fingerprint of the training data without the answers.
 
-    Rasa counts each response with a `/` in its name among the training data of the NLU, and writes its text into the
-    examples of its intent, for its own selector learns from it. Ours learns from questions only, so a changed answer
-    must not train it again.
+    Rasa counts every response with a `/` in its name as NLU training data and writes its text into the examples of its
+    intent, because its own selector learns from it. Ours learns from the questions only, so a changed answer must not
+    cause a retraining.
     """
     answers, data.responses = data.responses, {}
     texts = [(example, example.data.pop(RESPONSE)) for example in data.training_examples if RESPONSE in example.data]

@@ -1,4 +1,4 @@
-"""LinearIntentClassifier: two linear classifiers, over n-grams and embeddings, with calibrated confidence."""
+"""LinearIntentClassifier: linear classifiers on n-grams and on embeddings, with a calibrated confidence."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -21,11 +21,11 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """The inverse strengths of regularisation, for n-grams and for embeddings; how many intents are kept."""
+        """Returns the inverse regularisation strengths for n-grams and embeddings, and the length of the ranking."""
         return {"C_ngrams": 0.3, "C_embeddings": 10.0, "ranking_length": 10}
 
     def __init__(self, *arguments: Any) -> None:
-        """Creates the classifier; it knows nothing before `train` or `load` (see TrainedComponent)."""
+        """Creates an untrained classifier; `train` or `load` gives it its models."""
         super().__init__(*arguments)
         self._model: Optional[PairedModel] = None
 
@@ -50,7 +50,7 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
         self._model = PairedModel.load(folder)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Sets the intent and the ranking of each message; without features the confidence is 0."""
+        """Sets the intent and the ranking of each message; without features the intent is None with confidence 0."""
         model = self._model
         for message in messages:
             ranking: List[Dict[Text, Any]] = []

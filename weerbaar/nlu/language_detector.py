@@ -1,4 +1,4 @@
-"""LanguageDetector: the language of a message that is clearly not Dutch, so that the numbers can be given in it."""
+"""LanguageDetector: detects the language of a message that is clearly not Dutch, to give the numbers in it."""
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Text
@@ -15,24 +15,24 @@ from weerbaar.nlu.fingerprint import CodeFingerprint
 from weerbaar.nlu.words import WORD, dutch_words
 
 LANGUAGE_KEY = "taal"
-# Languages with a response `utter_nummers_<language>` in domain.yml, and Dutch.
+# Dutch, and the languages with a response `utter_nummers_<language>` in domain.yml.
 LANGUAGES = ("nl", "en", "de", "fr", "tr", "pl", "ar", "es", "uk")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class LanguageDetector(CodeFingerprint, GraphComponent):
-    """Sets `LANGUAGE_KEY` of a message to a language code, only when it is sure and few of the words are Dutch.
+    """Sets `LANGUAGE_KEY` of a message to a language code, but only when it is sure and few of the words are Dutch.
 
-    Dialects and Frisian stay Dutch as far as possible: a doubtful message gets no language.
+    A doubtful message gets no language, so that dialects and Frisian count as Dutch as far as possible.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Certainty asked for, and the share of words that may be Dutch, 0 to 1."""
+        """Returns the certainty required and the largest share of words that may be Dutch, both 0 to 1."""
         return {"certainty": 0.95, "dutch_share": 0.6}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
-        """Loads the identifier that comes with py3langid."""
+        """Loads the identifier that py3langid ships with, limited to `LANGUAGES`."""
         self._config = config
         self._identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
         self._identifier.set_languages(list(LANGUAGES))
@@ -45,7 +45,7 @@ class LanguageDetector(CodeFingerprint, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "LanguageDetector":
-        """Creates the detector (see parent class)."""
+        """Creates the detector. It has no training step."""
         return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -58,7 +58,7 @@ class LanguageDetector(CodeFingerprint, GraphComponent):
         return messages
 
     def detect(self, text: str) -> Optional[str]:
-        """Returns one of `LANGUAGES` other than Dutch, or None."""
+        """Returns one of `LANGUAGES` other than Dutch, or None if the text may be Dutch or has fewer than two words."""
         words = WORD.findall(text.lower())
         if len(words) < 2:
             return None

@@ -1,4 +1,4 @@
-"""A calibrated linear classifier, and a pair of them on n-grams and on embeddings. Saved without pickles."""
+"""A calibrated linear classifier, and a pair of them on n-grams and on embeddings, both saved without pickle."""
 from __future__ import annotations
 
 import json
@@ -22,31 +22,31 @@ Features = Union[Floats, scipy.sparse.csr_matrix]
 
 
 class LinearModel:
-    """One weight vector a class; scores become probabilities by a softmax whose temperature fits unseen writers.
+    """A linear classifier whose scores become probabilities by a softmax with a temperature.
 
     Attributes:
         classes: the labels, in the order of the columns of `scores`.
-        temperature: the factor on the scores.
+        temperature: the factor on the scores, fitted on the held-out writers.
     """
 
     def __init__(self, classes: Sequence[str], weights: Floats, bias: Floats, temperature: float) -> None:
-        """Takes weights of shape (classes, features) and bias of shape (classes,)."""
+        """Creates a model from weights of shape (classes, features) and a bias of shape (classes,)."""
         self.classes, self.bias, self.temperature = list(classes), bias, temperature
-        # Kept as (features, classes), in one piece: else each product with a sparse row would copy the whole of it.
+        # Stored as (features, classes) and contiguous: otherwise each product with a sparse row copies all of it.
         self._columns = np.ascontiguousarray(weights.T, dtype=np.float32)
 
     @classmethod
     def fit(
         cls, estimator: Any, features: Features, labels: Sequence[str], held_out: NDArray[np.bool_]
     ) -> "LinearModel":
-        """Fits on the writers that may be learned from, and the temperature on the others.
+        """Fits the weights on the writers that are not held out, and the temperature on the held-out writers.
 
         Args:
             estimator: a scikit-learn linear classifier with `coef_` and `intercept_`.
             features: shape (examples, features).
-            labels: a label an example; at least three different ones.
-            held_out: says for each example whether its writer is only measured on, shape (examples,). If none is, or
-                all are, everything is learned from and the temperature is 1.
+            labels: one label per example, at least three different ones.
+            held_out: whether the writer of each example is held out, shape (examples,). If none or all are, the
+                weights are fitted on everything and the temperature is 1.
         """
         targets = np.asarray(labels)
         learned = ~held_out if held_out.any() and not held_out.all() else np.ones(len(targets), bool)
@@ -60,17 +60,17 @@ class LinearModel:
         return model
 
     def _raw(self, features: Features) -> Floats:
-        # The same type as the columns: else scipy converts all of them at each call.
+        # The same type as the columns: otherwise scipy converts all columns at each call.
         scores: Floats = np.asarray(features.astype(np.float32, copy=False) @ self._columns) + self.bias
         return scores
 
     def log_probabilities(self, features: Features) -> Floats:
-        """Returns logarithms of probabilities, shape (rows, classes)."""
+        """Returns the logarithms of the class probabilities, shape (rows, classes)."""
         logarithms: Floats = log_softmax(self.temperature * self._raw(features), axis=1)
         return logarithms
 
     def save(self, folder: Path) -> None:
-        """Writes the model to `folder`, which is made."""
+        """Writes the model to `folder`, which must not exist yet."""
         folder.mkdir()
         np.savez(folder / "weights.npz", weights=self._columns.T.astype(np.float16), bias=self.bias)
         about = {"classes": self.classes, "temperature": self.temperature}
@@ -78,7 +78,7 @@ class LinearModel:
 
     @classmethod
     def load(cls, folder: Path) -> "LinearModel":
-        """Reads what `save` wrote. Raises OSError or ValueError when it is missing or broken: never guesses."""
+        """Reads what `save` wrote; raises OSError or ValueError when it is missing or broken."""
         about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         try:
             with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
@@ -91,30 +91,30 @@ class LinearModel:
 
 
 class PairedModel:
-    """A model on n-grams and one on embeddings that judge together, since they err on different messages.
+    """A model on n-grams and one on embeddings that judge together, because they err on different messages.
 
     Attributes:
         classes: the labels, in the order of the columns of `probabilities`.
     """
 
     def __init__(self, ngrams: LinearModel, embeddings: LinearModel) -> None:
-        """Takes the two models; raises ValueError when they do not have the same classes."""
+        """Combines two models; raises ValueError when their classes differ."""
         if ngrams.classes != embeddings.classes:
             raise ValueError("the two classifiers in the model do not belong together: train again")
         self._ngrams, self._embeddings, self.classes = ngrams, embeddings, ngrams.classes
 
     @classmethod
     def fit(cls, messages: List[Message], labels: Sequence[str], on_ngrams: Any, on_embeddings: Any) -> "PairedModel":
-        """Fits both on the features of the messages.
+        """Fits both models on the features of the messages.
 
         Args:
             messages: examples with both kinds of features.
-            labels: a label a message.
+            labels: one label per message.
             on_ngrams: the scikit-learn classifier for the n-grams.
-            on_embeddings: that for the embeddings.
+            on_embeddings: the scikit-learn classifier for the embeddings.
 
         Raises:
-            ValueError: a message has no features: a featurizer is missing before this component in config.yml.
+            ValueError: a message lacks features, because config.yml has no featurizer before this component.
         """
         views = [view_of(message) for message in messages]
         if any(ngrams is None or embedding is None for ngrams, embedding in views):
@@ -128,7 +128,10 @@ class PairedModel:
         )
 
     def probabilities(self, view: "View") -> Optional[Floats]:
-        """Returns probabilities of shape (rows, classes); of one model where the other's features are missing."""
+        """Returns the probabilities that both models give together, shape (rows, classes).
+
+        If one kind of features is missing, the other model judges alone; without any features the result is None.
+        """
         ngrams, embeddings = view
         parts = []
         if ngrams is not None and ngrams.nnz:
@@ -148,24 +151,24 @@ class PairedModel:
         return cls(LinearModel.load(folder / "ngrams"), LinearModel.load(folder / "embeddings"))
 
 
-# The n-grams of texts, and their embeddings; None where there are none.
+# The n-grams and the embeddings of texts, each with one row per text; None where there are none.
 View = Tuple[Optional[scipy.sparse.csr_matrix], Optional[Floats]]
 
 
 def view_of(message: Message) -> View:
-    """Returns the features of the message's text, each of shape (1, features)."""
+    """Returns the n-grams and the embedding of a message's text, each of shape (1, features) or None."""
     _, sparse = message.get_sparse_features(TEXT)
     _, dense = message.get_dense_features(TEXT)
     return scipy.sparse.csr_matrix(sparse.features) if sparse else None, dense.features if dense else None
 
 
 def logistic(C: float) -> LogisticRegression:
-    """Returns a classifier for embeddings with that inverse strength of regularisation."""
+    """Returns a classifier for embeddings; `C` is the inverse regularisation strength."""
     return LogisticRegression(C=C, max_iter=200, tol=1e-3)
 
 
 def sparse_logistic(C: float) -> LogisticRegression:
-    """Returns a classifier for n-grams; its dual form is as good and five times as fast."""
+    """Returns a classifier for n-grams in the dual form, which is as good and five times as fast."""
     return LogisticRegression(C=C, solver="liblinear", dual=True, tol=1e-2, max_iter=500)
 
 
@@ -175,7 +178,12 @@ def sparse_margin(C: float) -> LinearSVC:
 
 
 def fit_temperature(scores: Floats, targets: NDArray[np.intp]) -> float:
-    """Returns the factor on `scores` that gives the true classes the highest likelihood."""
+    """Returns the factor on `scores` under which the true classes are likeliest.
+
+    Args:
+        scores: shape (examples, classes).
+        targets: the index of the true class of each example, shape (examples,).
+    """
     grid = np.geomspace(0.25, 16, 49)
     rows = np.arange(len(targets))
     loss = [-log_softmax(t * scores, axis=1)[rows, targets].mean() for t in grid]

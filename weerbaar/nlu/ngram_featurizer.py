@@ -1,4 +1,4 @@
-"""NgramFeaturizer: TF-IDF of lemmas and of character n-grams, for the whole message and for each of its sentences."""
+"""NgramFeaturizer: TF-IDF of lemma and character n-grams, for the whole message and for each of its sentences."""
 from __future__ import annotations
 
 import json
@@ -23,25 +23,26 @@ from spacy.tokens import Doc, Span
 from weerbaar.nlu.sentences import document, sentences_of
 from weerbaar.nlu.trained_component import TrainedComponent
 
-# Message attribute: a csr matrix with one row a sentence, only when there is more than one sentence.
+# Message attribute: a csr matrix with one row per sentence, set only when there is more than one sentence.
 SENTENCES_KEY = "ngram_sentences"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class NgramFeaturizer(TrainedComponent, Featurizer):
-    """Sparse sentence features of shape (1, words + characters), each half of Euclidean length 1.
+    """Adds sparse sentence features of shape (1, words + characters); each half has Euclidean length 1.
 
-    Unlike raw counts, these do not grow with the length of the text, so that a long story does not look certain.
+    Unlike raw counts, these features do not grow with the length of the text, so the models are not more certain of a
+    message only because it is long.
     """
 
     @classmethod
     def required_components(cls) -> List[Type[GraphComponent]]:
-        """The spaCy document gives the lemmas and the sentences."""
+        """Returns SpacyNLP, whose document holds the lemmas and the sentences."""
         return [SpacyNLP]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """N-gram ranges, and in how many examples a character n-gram must occur."""
+        """Returns the n-gram ranges and the number of examples in which a character n-gram must occur."""
         return {
             **Featurizer.get_default_config(),
             "word_ngrams": [1, 2],
@@ -51,14 +52,14 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
 
     @classmethod
     def validate_config(cls, config: Dict[Text, Any]) -> None:
-        """Raises InvalidConfigException when an n-gram range is no pair of rising numbers."""
+        """Raises InvalidConfigException unless each n-gram range is a pair (low, high) with 1 <= low <= high."""
         for name in ("word_ngrams", "char_ngrams"):
             low, high = config[name]
             if not 1 <= low <= high:
                 raise InvalidConfigException(f"{name}: expected two rising numbers from 1, got {config[name]}")
 
     def __init__(self, config: Dict[Text, Any], *arguments: Any) -> None:
-        """Creates the featurizer; it knows no words before `train` or `load`."""
+        """Creates an untrained featurizer; `train` or `load` gives it its n-grams."""
         TrainedComponent.__init__(self, config, *arguments)
         Featurizer.__init__(self, self._name, config)
         self._words = TfidfVectorizer(
@@ -95,7 +96,7 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
         return {"words": self._words, "characters": self._characters}
 
     def vectors(self, spans: List[Any]) -> scipy.sparse.csr_matrix:
-        """Returns one row for each spaCy document or sentence."""
+        """Returns the features of spaCy documents or sentences, shape (spans, words + characters)."""
         return scipy.sparse.hstack(
             [
                 self._words.transform([lemmas(span) for span in spans]),
@@ -105,7 +106,7 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
         )
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Adds the features of the whole text to every example."""
+        """Adds the features of the whole text to every example that has a text."""
         examples = [(message, document(message)) for message in training_data.training_examples]
         examples = [(message, doc) for message, doc in examples if doc is not None]
         rows = self.vectors([doc for _, doc in examples])
@@ -114,7 +115,7 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Adds the features of the whole text, and those of each sentence where there are several."""
+        """Adds the features of the whole text, and of each sentence when there is more than one."""
         for message in messages:
             doc = document(message)
             if doc is None:
@@ -131,5 +132,5 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
 
 
 def lemmas(span: "Doc | Span") -> str:
-    """Returns the lemmas of the span, in lower case, with a blank between."""
+    """Returns the lemmas of the span in lower case, separated by spaces."""
     return " ".join(token.lemma_.lower() for token in span)

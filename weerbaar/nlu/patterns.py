@@ -1,4 +1,4 @@
-"""The readable Dutch patterns of data/patterns/ernst.yml."""
+"""Compiles and searches the readable Dutch patterns of data/patterns/ernst.yml."""
 from __future__ import annotations
 
 import re
@@ -16,19 +16,25 @@ _GAP = r"(?:\W+\w+){0,4}?\W+"
 
 
 class PatternError(ValueError):
-    """A pattern file that cannot be used; the message says which line of it."""
+    """Raised when a pattern file cannot be used; the message names the level, group or pattern at fault."""
 
 
 class PatternBook:
-    """All patterns, compiled. `search` names the groups that fire."""
+    """All patterns, compiled. `search` returns the groups that match a text."""
 
     def __init__(self, patterns: Mapping[Tuple[str, str], Pattern[str]]) -> None:
-        """Takes the compiled patterns by level and name."""
+        """Stores the compiled patterns, keyed by (level, name)."""
         self._patterns = dict(patterns)
 
     @classmethod
     def read(cls, path: Path) -> "PatternBook":
-        """Reads a pattern file; raises EditorError, PatternError or OSError when it cannot be used."""
+        """Reads a pattern file.
+
+        Raises:
+            EditorError: the file is not YAML that an editor can have meant.
+            PatternError: a level does not exist, or a group or a pattern is malformed.
+            OSError: the file cannot be read.
+        """
         content = read_yaml(path)
         if not isinstance(content, Mapping):
             raise PatternError(f"{path.name}: expected levels ({', '.join(LEVELS)}) with named lists of patterns")
@@ -43,7 +49,7 @@ class PatternBook:
         return cls(patterns)
 
     def search(self, text: str) -> List[Tuple[str, str]]:
-        """Returns (level, name) of each group that fires in some sentence of `text`, without repetition."""
+        """Returns the (level, name) of each group that matches at least one sentence of `text`, each group once."""
         sentences = _SENTENCE_END.split(text.lower())
         return [key for key, found in self._patterns.items() if any(map(found.search, sentences))]
 
@@ -51,18 +57,18 @@ class PatternBook:
 def compile_patterns(lines: Sequence[str]) -> Pattern[str]:
     """Compiles pattern lines into one regular expression.
 
-    A line is words with blanks between. `*` in a word stands for any letters, `a|b` for one of several words
-    (`_` stands for a blank within one of them), `...` for up to four words, `^` at the start of a line for the start
-    of the sentence and `$` at its end for the end.
+    A line consists of words separated by spaces. Within a word, `*` matches any letters and `a|b` one of several
+    alternatives, in which `_` stands for a space. `...` matches up to four words. `^` at the start of a line matches
+    the start of the sentence, and `$` at its end matches the end of the sentence.
 
     Raises:
-        PatternError: a line is not text, or is empty.
+        PatternError: a line is not text, or contains no word.
     """
     expressions = []
     for line in lines:
         if not isinstance(line, str) or not line.strip():
             raise PatternError(f"'{line}' is no pattern: write words between quotation marks")
-        words = plain_unicode(line).split()  # as TextNormalizer writes them
+        words = plain_unicode(line).split()  # TextNormalizer does the same to messages
         start = words[0] == "^"
         end = words[-1] == "$"
         words = words[start: len(words) - end]

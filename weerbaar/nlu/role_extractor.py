@@ -1,4 +1,4 @@
-"""RoleExtractor: the entity `functie`, the role of the writer, not of somebody mentioned."""
+"""RoleExtractor: finds the entity `functie`, the role of the writer and not of somebody who is mentioned."""
 from __future__ import annotations
 
 import json
@@ -25,7 +25,7 @@ from weerbaar.nlu.trained_component import TrainedComponent
 
 ENTITY = "functie"
 
-# A cue before the role makes it the writer's own, unless a word of OTHERS stands between. Each cue is a run of words.
+# A cue before a role marks it as the writer's own, unless a word of OTHERS comes between. A cue is a run of words.
 CUES = (
     "ben", "bin", "ben ik", "ik was", "was ik", "ik werd", "werd ik", "ik word", "word ik", "als", "als een",
     "ik zit", "zit ik", "k zit", "sinds ik", "toen ik", "nu ik", "omdat ik", "waar ik", "sinds k", "ik", "wij", "ons",
@@ -40,21 +40,21 @@ RELATIVES = frozenset(
     husband wife""".split()
 )
 POSSESSIVES = frozenset("mijn mn m'n me mien mij onze ons ús my".split())
-# Words after which a role is somebody else's.
+# Words after which a role belongs to somebody else.
 OTHERS = frozenset(
     """door van aan met over tegen voor naar bij onze deze die dat andere elke iedere alle jullie uw je zo'n vorige
     collega tussen richting geen niet nooit hij zij ze zijn hun haar een we wij ik iemand men er""".split()
 )
-# Words that may stand between a cue and the role, although they are among OTHERS.
+# Words that may come between a cue and the role, although some of them are among OTHERS.
 ARTICLES = frozenset("de het een 'n n a an the der die den la le un une".split())
-# What may follow a role that stands alone: 'raadslid in een dorp', 'wethouder hier'.
+# What may precede and follow a role that stands alone: 'raadslid in een dorp', 'wethouder hier'.
 ALONE_BEFORE = frozenset("een gewoon nee ja nou oh sorry hallo hoi dag goedemorgen goedemiddag goedenavond dus".split())
 ALONE_AFTER = frozenset("in van bij te uit voor namens hier en met sinds o.a dus hoor ben zonder vd v/d".split())
 AFTER = re.compile(
     r"^[\W]{0,3}(?:(?:ben|was|werd|bedoel|bedoelde) (?:ik|k)\b|(?:ben|was|werd|zit)\b(?! (?:je|jij|u|hij|zij|ze)\b)"
     r"|(?:\w+\W+){0,3}dat ben ik|hier\b|spreekt\b|van beroep|geworden\b)"
 )
-# A role that is denied, and the one that is put in its place: 'geen raadslid maar wethouder', 'moet wethouder zijn',
+# A denied role and the role that replaces it: 'geen raadslid maar wethouder', 'moet wethouder zijn',
 # 'was wethouder, nu burgemeester'.
 DENIED = re.compile(r"\b(?:geen|niet|nooit|in plaats van|ipv|i\.p\.v\.?)(?: (?!maar\b)[\w']+){0,3}\W*$")
 INSTEAD = re.compile(
@@ -62,31 +62,31 @@ INSTEAD = re.compile(
 )
 NOW = re.compile(r"\b(?:nu|inmiddels|tegenwoordig|intussen)(?: (?:ben|ik|als|een|de|weer)){0,3}\W*$")
 OF_SELF = re.compile(r"\b(?:ik|k|mijn|mn|we|wij|moet)\b|\b(?:bedoel|knop|sorry|nee|oeps|foutje|pardon|correctie)")
-# A longer message tells about others as well.
+# A longer message is likely to mention the roles of others as well.
 MOST_WORDS_OF_A_CORRECTION = 20
-# What a role does or what is done to it: then it is somebody in a headline.
+# A role before one of these words belongs to somebody in a headline.
 VERB = re.compile(
     r"\s+(?:is|was|wordt|werd|heeft|had|zegt|wil|gaat|moet|kan|krijgt|en|of|bedreigd|belaagd|\w+t (?:mij|me|ons))\b"
 )
-# Whose assistant, clerk or partner somebody is: 'ik ben haar griffier'.
+# The writer is somebody's assistant, clerk or partner: 'ik ben haar griffier'.
 SERVES = re.compile(r"\b(?:ben|bin)(?: ik)? (?:haar|zijn|z'n|d'r|hun|de) $")
-# A role that opens a message as a short sentence of its own, or is all of it: 'Wethouder jeugd. Een vader ...'.
+# A role that opens a message as a short sentence, or is the whole message: 'Wethouder jeugd. Een vader ...'.
 OPENING = re.compile(r"(?:(?:waarnemend|wnd|parttime|oud|nieuw|net|kersvers|eerste|tweede|2e) )?$")
 OPENING_REST = re.compile(r"(?:[^\S\n]+[\w&'/-]+){0,3}[^\S\n]*(?:[.!:;\n]|$)")
-# 'Kinderachtig voor een burgemeester van 58.'
+# Writers tell their own age with their role: 'Kinderachtig voor een burgemeester van 58.'
 OF_AGE = re.compile(r" van (?:bijna |over de )?\d\d\b")
 CLAUSE = re.compile(r"[.,;:!?\n()/]+")
 WORD = re.compile(r"[\w'&.]*\w")
-# How many words back a cue is looked for; how alike (0 to 100) a misspelling must sound; the shortest word to try.
+# How many words back to look for a cue; the similarity (0 to 100) that a misspelling needs; the shortest word to try.
 REACH, ALIKE, SHORTEST = 5, 88, 6
-# How many words the search for misspellings remembers, so that a long message costs it only once.
+# How many words the search for misspellings caches, so that it looks up a repeated word once.
 REMEMBERED = 5_000
-# Words that name no role by themselves; they count only when nothing else is said.
+# Texts that name no role by themselves; they count only when they are the whole message.
 ALONE_ONLY = frozenset(["anders", "iets anders", "andere functie", "geen van deze"])
 
 
 class Mention(NamedTuple):
-    """A word for a role in a text."""
+    """The place of a word for a role in a text, and the role that it means."""
 
     start: int
     end: int
@@ -95,18 +95,18 @@ class Mention(NamedTuple):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class RoleExtractor(TrainedComponent, EntityExtractorMixin):
-    """Finds the words for a role (the synonyms in data/nlu/functie.yml) where the writer means themselves.
+    """Finds the words for a role (the synonyms in data/nlu/functie.yml) with which writers mean themselves.
 
-    The role of a relative counts as well: it decides the adviser.
+    The role of a writer's relative counts as well, because it decides the adviser.
     """
 
     def __init__(self, *arguments: Any) -> None:
-        """Creates the extractor; it knows no roles before `train` or `load` (see TrainedComponent)."""
+        """Creates an extractor without roles; `train`, `load` or `know` gives it the words for them."""
         super().__init__(*arguments)
         self.know({})
 
     def know(self, roles: Dict[Text, Text]) -> None:
-        """Takes the words for a role, in lower case, and the role each means."""
+        """Sets the words to search for, in lower case, each with the role that it means."""
         self._roles = roles
         longest_first = sorted(roles, key=len, reverse=True)
         self._expression = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})\b")
@@ -116,22 +116,22 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
         self._seen: Dict[str, Optional[str]] = {}
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Takes over the synonyms of the training data."""
+        """Takes the words for roles from the synonyms of the training data."""
         roles = {word.lower(): role for word, role in training_data.entity_synonyms.items()}
         roles.update({role: role for role in list(roles.values())})
         self.know(roles)
         return self.keep()
 
     def write(self, folder: Path) -> None:
-        """Writes the words."""
+        """Writes the words and their roles."""
         (folder / "roles.json").write_text(json.dumps(self._roles, ensure_ascii=False), encoding="utf-8")
 
     def read(self, folder: Path) -> None:
-        """Reads the words; raises ValueError or OSError when they are missing or broken."""
+        """Reads the words and their roles; raises ValueError or OSError when they are missing or broken."""
         self.know(json.loads((folder / "roles.json").read_text(encoding="utf-8")))
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Adds the entity to each message in which the writer names a role of their own."""
+        """Adds the entity to each typed message in which the writer names their own role."""
         for message in messages:
             text = message.get(TEXT)
             found = self.find(text) if isinstance(text, str) and not text.startswith("/") else None
@@ -147,7 +147,7 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
         return messages
 
     def find(self, text: str) -> Optional[Mention]:
-        """Returns where `text` names the writer's own role, or None."""
+        """Returns the mention of the writer's own role in `text`, or None."""
         text = text.lower()
         mentions = self._mentions(text)
         corrected = correction(text, mentions)
@@ -163,7 +163,7 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
         return None
 
     def _mentions(self, text: str) -> List[Mention]:
-        """Returns each word for a role, right or misspelt, in order of place."""
+        """Returns each word for a role, spelt correctly or not, in the order of the text."""
         mentions = [
             Mention(match.start(), match.end(), self._roles[match.group()])
             for match in self._expression.finditer(text)
@@ -178,7 +178,7 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
         return sorted(mentions)
 
     def _misspelt(self, word: str) -> Optional[str]:
-        """Returns the role that `word` is a misspelling of, by sound or by letters, or None."""
+        """Returns the role whose word `word` resembles in sound or in letters, or None."""
         if word not in self._seen:
             if len(self._seen) > REMEMBERED:
                 self._seen.clear()
@@ -190,7 +190,7 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
 
 
 def opens(before: str, after: str, mentions: List[Mention]) -> bool:
-    """Says whether the only role of a text opens it as a sentence of its own, or is told with the writer's age."""
+    """Returns whether the only role of a text opens it as a separate sentence, or comes with the writer's age."""
     if len(mentions) > 1 or "?" in after[:40]:
         return False
     opening = OPENING.fullmatch(before) and OPENING_REST.match(after) and not VERB.match(after)
@@ -198,7 +198,7 @@ def opens(before: str, after: str, mentions: List[Mention]) -> bool:
 
 
 def correction(text: str, mentions: List[Mention]) -> Optional[Mention]:
-    """Returns the role that is put in the place of another, or of a wrong button; None when nothing is corrected."""
+    """Returns the role that corrects another role or a wrong button, or None when the text corrects nothing."""
     if len(text.split()) > MOST_WORDS_OF_A_CORRECTION or not (OF_SELF.search(text) or len(text.split()) <= 6):
         return None
     for place, mention in enumerate(mentions):
@@ -213,7 +213,7 @@ def correction(text: str, mentions: List[Mention]) -> Optional[Mention]:
 
 
 def sound(word: str) -> str:
-    """Returns a rough spelling by sound, so that 'raatslit' and 'raadslid' come out alike."""
+    """Returns a rough spelling by sound, which is the same for 'raatslit' and 'raadslid'."""
     for letters, replacement in (("ij", "ei"), ("ou", "au"), ("sch", "sg"), ("ch", "g"), ("ie", "i"), ("th", "t"),
                                  ("c", "k"), ("d", "t"), ("z", "s"), ("v", "f"), ("-", "")):  # fmt: skip
         word = word.replace(letters, replacement)
@@ -221,7 +221,7 @@ def sound(word: str) -> str:
 
 
 def is_own(before: str, after: str) -> bool:
-    """Says whether a role between `before` and `after` is the writer's own, or that of a relative."""
+    """Returns whether the role between `before` and `after` belongs to the writer or to a relative of theirs."""
     clause_before, clause_after = CLAUSE.split(before)[-1], CLAUSE.split(after)[0]
     words = WORD.findall(clause_before)
     if AFTER.search(after) and not (words and words[-1] in OTHERS - ARTICLES):
@@ -236,7 +236,7 @@ def is_own(before: str, after: str) -> bool:
 
 
 def has_relative(words: List[str]) -> bool:
-    """Says whether a relative stands shortly before: 'mijn man is', 'mijn vrouw (de', 'als dochter van een'."""
+    """Returns whether the last words name a relative: 'mijn man is', 'mijn vrouw (de', 'als dochter van een'."""
     near = words[-5:]
     return any(
         word in RELATIVES
@@ -247,7 +247,7 @@ def has_relative(words: List[str]) -> bool:
 
 
 def has_cue(words: List[str]) -> bool:
-    """Says whether a cue for the writer's own role stands shortly before, with nobody else between."""
+    """Returns whether the last words hold a cue for the writer's own role, with nobody else mentioned after it."""
     for back in range(1, REACH + 1):
         if len(words) < back:
             return False
@@ -258,7 +258,7 @@ def has_cue(words: List[str]) -> bool:
 
 
 def others(between: List[str], cue: List[str]) -> bool:
-    """Says whether the words between a cue and a role make it somebody else's."""
+    """Returns whether the words between a cue and a role show that the role is somebody else's."""
     if cue == ["als"] and between in (["haar"], ["hun"], ["zijn"], ["jullie"]):
         return False
     if len(cue) == 1 and cue[0] in ("ik", "wij", "hier", "namens"):

@@ -1,4 +1,4 @@
-"""The sentences of a message, as spaCy cuts them, for the components that judge each by itself."""
+"""Splits a message into sentences with spaCy, for the components that judge each sentence separately."""
 from __future__ import annotations
 
 from typing import List, Optional
@@ -8,7 +8,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from spacy.tokens import Doc, Span
 
-# More sentences than this are joined with their neighbours, so that none is left out and a long text costs no more.
+# Beyond this number, neighbouring sentences are joined: none is left out, and the cost of a long text stays bounded.
 MOST = 40
 
 
@@ -19,7 +19,12 @@ def document(message: Message) -> Optional[Doc]:
 
 
 def sentences_of(doc: Doc, most: int = MOST) -> List[Span]:
-    """Returns the sentences of a text, joined so that there are at most `most`; none when it has only one."""
+    """Returns the sentences of a text, or an empty list when it has fewer than two.
+
+    Args:
+        doc: the text as a spaCy document.
+        most: the maximum number of spans; neighbouring sentences are joined to stay within it.
+    """
     sentences = [sentence for sentence in doc.sents if sentence.text.strip()]
     if len(sentences) < 2:
         return []

@@ -1,7 +1,7 @@
-"""Severity of a message: the levels, what each intent means by itself, and how the judgement travels to the policies.
+"""Severity of a message: the levels, the level of each intent, and how the judgement reaches the policies.
 
-The judgement is made by `weerbaar.nlu.severity_classifier` and stands in the parse data of a user message under
-`SEVERITY_KEY`, as `Judgement.as_dict()` gives it.
+`weerbaar.nlu.severity_classifier` makes the judgement. The parse data of a user message holds it under `SEVERITY_KEY`,
+in the form that `Judgement.as_dict` returns.
 """
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ SEVERITY_BY_INTENT = {name: subject.severity for name, subject in SUBJECTS.items
 
 
 def worst(*levels: str) -> str:
-    """Returns the most severe of `levels`; `geen` when none is given."""
+    """Returns the most severe of `levels`, or `geen` when none is given."""
     return max(levels, key=LEVELS.index, default="geen")
 
 
 def at_least(level: str, bound: str) -> bool:
-    """Says whether `level` is as severe as `bound` or worse."""
+    """Returns whether `level` is as severe as `bound` or worse."""
     return LEVELS.index(level) >= LEVELS.index(bound)
 
 
 @dataclass
 class Judgement:
-    """What was concluded about one message, and why.
+    """The level of one message, and the reasons for it.
 
     Attributes:
         level: one of `LEVELS`.
         probabilities: the model's probability of each level, 0 to 1; empty when no model judged.
-        reasons: what fired, such as `model`, `intent` or `patroon:ernstig.dreiging`. Never words of the user.
+        reasons: what led to the level, as `model`, `intent` or `patroon:ernstig.dreiging`, and `fout:...` for a part
+            that failed. Never words of the user.
     """
 
     level: str = "geen"
@@ -41,14 +42,14 @@ class Judgement:
     reasons: List[str] = field(default_factory=list)
 
     def as_dict(self) -> Dict[str, Any]:
-        """Returns a JSON-serialisable form, as stored in the parse data."""
+        """Returns the JSON-serialisable form that the parse data holds."""
         return asdict(self)
 
 
 def level_of_parse_data(parse_data: Optional[Mapping[str, Any]]) -> str:
     """Returns the severity of a parsed message.
 
-    Without a judgement (a button, a test story) the intent decides. Anything malformed counts as no judgement.
+    Without a judgement (a button, a test story) the intent decides. A malformed judgement counts as none.
     """
     parse_data = parse_data or {}
     judgement = parse_data.get(SEVERITY_KEY)
@@ -60,7 +61,7 @@ def level_of_parse_data(parse_data: Optional[Mapping[str, Any]]) -> str:
 
 
 def writer_is_aggressor(parse_data: Optional[Mapping[str, Any]]) -> bool:
-    """Says whether a pattern found that the writer asks for a text that threatens (groups named `dader_...`)."""
+    """Returns whether a pattern found that the writer asks for a threatening text (groups named `dader_...`)."""
     judgement = (parse_data or {}).get(SEVERITY_KEY)
     reasons = judgement.get("reasons") if isinstance(judgement, Mapping) else None
     return isinstance(reasons, list) and any(".dader_" in str(reason) for reason in reasons)

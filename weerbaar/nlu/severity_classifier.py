@@ -1,4 +1,4 @@
-"""SeverityClassifier: how serious a message is, judged by a model, by readable patterns and by the intent."""
+"""SeverityClassifier: judges how serious a message is by a model, by readable patterns and by the intent."""
 from __future__ import annotations
 
 import logging
@@ -21,7 +21,7 @@ from weerbaar.nlu.words import WORD
 
 logger = logging.getLogger(__name__)
 
-# The intents of words that tell nothing by themselves: a piece of a story, and who it was that sent the writer here.
+# Intents of messages that say little on their own: a piece of a story, and who referred the writer to the assistant.
 FRAGMENTS = ("stukje_verhaal", "doorgestuurd")
 
 
@@ -29,20 +29,21 @@ FRAGMENTS = ("stukje_verhaal", "doorgestuurd")
 class SeverityClassifier(TrainedComponent):
     """Writes a `Judgement` under `SEVERITY_KEY` of each message.
 
-    The level is the worst that any of the parts finds: the model on the whole text, the model on each sentence,
-    the patterns of `data/patterns`, and the intent. A part that fails is left out, and the others still judge.
+    The level is the worst that any part finds: the model on the whole text, the model on each sentence, the patterns
+    of `data/patterns`, and the intent. If one part fails, the others still judge.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Settings.
+        """Returns the default settings.
 
-        `goals` says what the thresholds must reach on writers that nothing was fitted on: the share of grave texts to
-        find as such (`grave`), to find at all (`doubt`), of acute, suicidal and gentle ones to find as such, and the
-        share of calm texts that may raise an alarm (`alarm`). `sentence` is how much surer the model must be of a
-        single sentence; `intent` the confidence from which a serious intent counts by itself; `fragment` the
-        probability of anything grave from which a piece of a story is an alarm; `C` the inverse strengths of
-        regularisation.
+        `goals` is what the thresholds must reach on the held-out writers, in shares from 0 to 1: of the grave texts
+        the share to judge grave (`grave`) and the share to give at least the offer to call (`doubt`); of the `acuut`,
+        `suicidaal` and `zorg` texts the share to recognise (`acute`, `suicidal`, `care`); and of the calm texts the
+        share that may raise an alarm (`alarm`). `sentence` is how much surer the model must be of a single sentence
+        (see `SeverityModel.level`). `intent` is the confidence from which a serious intent counts by itself.
+        `fragment` is the summed probability of the grave levels from which one of `FRAGMENTS` is an alarm. `C` holds
+        the inverse regularisation strengths.
         """
         return {
             "goals": {"grave": 0.94, "doubt": 0.97, "acute": 0.97, "suicidal": 0.86, "care": 0.9, "alarm": 0.01},
@@ -53,13 +54,13 @@ class SeverityClassifier(TrainedComponent):
         }
 
     def __init__(self, *arguments: Any) -> None:
-        """Creates the classifier with the patterns of the repository; the model comes by `train` or `load`."""
+        """Creates the classifier with the patterns of the repository; `train` or `load` gives it its model."""
         super().__init__(*arguments)
         self._patterns = PatternBook.read(PATTERNS_FILE)
         self._model: Optional[SeverityModel] = None
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fits on all examples. An example's level is its metadata `ernst`, or what its intent means by itself."""
+        """Fits the model on all examples, with the levels that `level_of_example` gives them."""
         examples = training_data.intent_examples
         self._model = SeverityModel.fit(
             examples,
@@ -79,7 +80,7 @@ class SeverityClassifier(TrainedComponent):
         self._model = SeverityModel.load(folder)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Judges each typed message; payloads of buttons (a leading slash) are judged by their intent."""
+        """Judges each typed message. Button payloads (with a leading slash) get no judgement: their intent decides."""
         for message in messages:
             text = message.get(TEXT)
             if isinstance(text, str) and text.strip() and not text.startswith("/"):
@@ -87,7 +88,7 @@ class SeverityClassifier(TrainedComponent):
         return messages
 
     def judge(self, message: Message, text: str) -> Judgement:
-        """Returns the judgement of one message. Never raises: a part that fails is named in the reasons."""
+        """Returns the judgement of one message. It does not raise: the reasons name a part that failed."""
         judgement = Judgement()
         parts: Tuple[Tuple[str, Callable[[], str]], ...] = (
             ("model", lambda: self._judge_by_model(message, judgement)),
@@ -125,9 +126,10 @@ class SeverityClassifier(TrainedComponent):
         return level
 
     def _is_fragment(self, message: Message, probabilities: Floats) -> bool:
-        """Says whether a text is likelier one of the `FRAGMENTS`, in which nothing is told, than anything grave.
+        """Returns whether the likeliest intent is one of `FRAGMENTS` and no grave level is likely enough.
 
-        What happens in it is guessed from what such words mostly stand in: that is doubt, which gets the offer to call.
+        The model then guesses what happened from the stories that these words usually occur in. That is doubt, which
+        gets the offer to call, not an alarm.
         """
         likeliest = (message.get(INTENT) or {}).get("name")
         return likeliest in FRAGMENTS and probabilities[GRAVE:].sum() < self._config["fragment"]
@@ -143,7 +145,7 @@ class SeverityClassifier(TrainedComponent):
         if level == "geen":
             return "geen"
         sure = (intent.get("confidence") or 0.0) >= self._config["intent"]
-        # Where the model finds the text calm, the intent alone is no alarm: the offer to call fits both.
+        # If the model finds the text calm, the intent alone raises no alarm: the offer to call suits either case.
         if sure and (judgement.level != "geen" or not judgement.probabilities):
             judgement.reasons.append("intent")
             return level
@@ -154,6 +156,6 @@ class SeverityClassifier(TrainedComponent):
 
 
 def level_of_example(example: Message) -> str:
-    """Returns the level of a training example."""
+    """Returns the level of a training example: `ernst` in its metadata, or else the severity of its intent."""
     metadata = (example.get("metadata") or {}).get("intent") or {}
     return metadata.get("ernst") or SEVERITY_BY_INTENT.get(example.get(INTENT), "geen")

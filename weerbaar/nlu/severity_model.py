@@ -1,4 +1,4 @@
-"""The trained part of the severity judgement: a pair of linear models, and thresholds for two goals at once."""
+"""The trained part of the severity judgement: a pair of linear models, and thresholds fitted to two goals."""
 from __future__ import annotations
 
 import json
@@ -14,20 +14,22 @@ from weerbaar.nlu.severity import LEVELS
 from weerbaar.nlu.writers import HELD_OUT, writer_of
 
 GENTLE, GRAVE, ACUTE, SUICIDAL = (LEVELS.index(level) for level in ("zorg", "ernstig", "acuut", "suicidaal"))
-# The lowest thresholds that are ever fitted: a probability below these is noise, whatever the held-out writers say.
+# Lower bounds of the fitted thresholds: probabilities below these are noise, whatever the held-out writers suggest.
 FLOORS = {"grave": 0.2, "doubt": 0.03, "acute": 0.12, "suicidal": 0.1, "care": 0.1}
 
 
 class SeverityModel:
-    """Gives a text a level with three answers: sure (a handoff), in between (the offer to call), and calm.
+    """Gives a text a level, which leads to one of three reactions: a handoff, the offer to call, or none.
 
     Attributes:
-        thresholds: for `grave` the probability from which a text is surely grave, and for `doubt` that from which it
-            may be; for `acute` the share of the grave probability, for `suicidal` and `care` the probability.
+        thresholds: the lower bounds, 0 to 1. `grave` and `doubt` bound the summed probability of the grave levels
+            (`ernstig` and worse): from `grave` on a text counts as grave, from `doubt` on it gets the offer to call.
+            `acute` bounds the share of `acuut` in that sum, `suicidal` the probability of `suicidaal`, and `care` the
+            summed probability of `zorg` and worse.
     """
 
     def __init__(self, pair: PairedModel, thresholds: Mapping[str, float]) -> None:
-        """Takes the models; their classes are levels."""
+        """Combines fitted models, whose classes are the levels, with thresholds."""
         self._pair, self.thresholds = pair, dict(thresholds)
         self._order = [list(pair.classes).index(level) for level in LEVELS]
 
@@ -35,13 +37,13 @@ class SeverityModel:
     def fit(
         cls, messages: List[Message], levels: Sequence[str], goals: Mapping[str, float], C: Mapping[str, float]
     ) -> "SeverityModel":
-        """Fits the models on the writers that may be learned from, and the thresholds on the others.
+        """Fits the models on the writers that are not held out, and the thresholds on the held-out writers.
 
         Args:
-            messages: examples with n-grams and embeddings.
+            messages: examples with n-grams and embeddings. Without held-out writers the thresholds are fitted on all.
             levels: the severity of each example; every level must occur.
             goals: see `fit_thresholds`.
-            C: inverse strengths of regularisation, for `ngrams` and for `embeddings`.
+            C: the inverse regularisation strengths for `ngrams` and for `embeddings`.
         """
         pair = PairedModel.fit(messages, levels, sparse_logistic(C["ngrams"]), logistic(C["embeddings"]))
         model = cls(pair, {})
@@ -53,16 +55,16 @@ class SeverityModel:
         return model
 
     def probabilities(self, view: View) -> Optional[Floats]:
-        """Returns the probability of each level of `LEVELS`, shape (rows, levels); None without features."""
+        """Returns the probabilities in the order of `LEVELS`, shape (rows, levels), or None without features."""
         found = self._pair.probabilities(view)
         return None if found is None else found[:, self._order]
 
     def level(self, probabilities: Floats, surer: float = 0.0) -> str:
-        """Turns the probabilities of one row into a level.
+        """Turns the level probabilities of one text into a level.
 
         Args:
-            probabilities: in the order of `LEVELS`.
-            surer: how much of the way from a threshold to 1 is asked on top, 0 to 1.
+            probabilities: shape (levels,), in the order of `LEVELS`.
+            surer: raises each threshold but `acute` by this part, 0 to 1, of its distance to 1.
         """
         grave = probabilities[GRAVE:].sum()
         bound = {name: value + surer * (1 - value) for name, value in self.thresholds.items()}
@@ -85,16 +87,17 @@ class SeverityModel:
 
 
 def fit_thresholds(held_out: Floats, truth: NDArray[np.intp], goals: Mapping[str, float]) -> Dict[str, float]:
-    """Returns the thresholds that reach the goals on writers that nothing was fitted on.
+    """Returns the thresholds that reach the goals on the held-out writers.
 
-    The threshold `grave` has two goals: the share of grave texts to find, and the share of calm ones that may raise an
-    alarm. Where both can be had, it stands in the middle between them; where they cannot, the recall decides.
+    The threshold `grave` has two goals: the share of grave texts to find, and the share of calm texts that may raise
+    an alarm. If one threshold can reach both, it is set halfway between the bounds of the two; if not, the recall
+    decides. No threshold goes below `FLOORS`.
 
     Args:
-        held_out: probabilities of the levels, shape (examples, levels).
-        truth: the index of the right level of each example.
-        goals: the shares, 0 to 1, to find for `grave`, `doubt`, `acute`, `suicidal` and `care`; and for `alarm` the
-            share of calm texts that may be judged grave.
+        held_out: the level probabilities of the examples of held-out writers, shape (examples, levels).
+        truth: the index in `LEVELS` of the true level of each example, shape (examples,).
+        goals: the shares of texts to find, 0 to 1, for `grave`, `doubt`, `acute`, `suicidal` and `care`; and under
+            `alarm` the share of calm texts that may be judged grave.
     """
     grave = held_out[:, GRAVE:].sum(axis=1)
     scores = {

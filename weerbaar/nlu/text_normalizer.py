@@ -1,4 +1,4 @@
-"""TextNormalizer: the first component; the others see the text as it was meant."""
+"""TextNormalizer: the first component, which undoes disguises so that the others see the text as it was meant."""
 from __future__ import annotations
 
 from typing import Any, Dict, List, Text
@@ -17,7 +17,7 @@ from weerbaar.nlu.fingerprint import CodeFingerprint
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class TextNormalizer(CodeFingerprint, GraphComponent):
-    """Replaces the text of a message by one without disguises; payloads of buttons (a leading slash) stay."""
+    """Undoes disguises in the text of a message, and leaves button payloads (with a leading slash) unchanged."""
 
     @classmethod
     def create(
@@ -27,16 +27,16 @@ class TextNormalizer(CodeFingerprint, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "TextNormalizer":
-        """Creates the component; it learns nothing."""
+        """Creates the component. It has no settings and learns nothing."""
         return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Does with the examples what is done with messages."""
+        """Normalizes the training examples in the same way as messages."""
         self.process(training_data.training_examples)
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Replaces the text of each typed message."""
+        """Normalizes the text of each typed message."""
         for message in messages:
             text = message.get(TEXT)
             if isinstance(text, str) and not text.startswith("/"):

@@ -1,4 +1,4 @@
-"""Base of the components that are trained and kept in the model."""
+"""Base class of the components that are trained and stored in the model."""
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -15,18 +15,18 @@ Component = TypeVar("Component", bound="TrainedComponent")
 
 
 class TrainedComponent(CodeFingerprint, GraphComponent):
-    """Creates, keeps and loads a component; a subclass says what stands in its folder of the model."""
+    """Creates, stores and loads a component; a subclass writes and reads its own folder of the model."""
 
     def __init__(
         self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, name: Text = ""
     ) -> None:
-        """Creates a component that knows nothing before it is trained or read.
+        """Creates a component that holds no learned state until it is trained or loaded.
 
         Args:
-            config: its settings in config.yml, completed by the default ones.
-            model_storage: where Rasa keeps it.
-            resource: names its place there.
-            name: its name in Rasa's graph.
+            config: the settings of the component in config.yml, completed with the defaults.
+            model_storage: where Rasa stores the component.
+            resource: identifies the component in the storage.
+            name: the name of the component in Rasa's graph.
         """
         self._config, self._model_storage, self._resource, self._name = config, model_storage, resource, name
 
@@ -50,21 +50,21 @@ class TrainedComponent(CodeFingerprint, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> Component:
-        """Loads a trained component; raises ValueError or OSError when it is missing in the model or broken."""
+        """Loads a trained component; raises ValueError or OSError when the model lacks it or holds a broken one."""
         component = cls.create(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder:
             component.read(folder)
         return component
 
     def keep(self) -> Resource:
-        """Writes what was learned to the model; returns where that is."""
+        """Writes the learned state to the model and returns the resource that identifies it."""
         with self._model_storage.write_to(self._resource) as folder:
             self.write(folder)
         return self._resource
 
     @abstractmethod
     def write(self, folder: Path) -> None:
-        """Writes what was learned to an empty folder."""
+        """Writes the learned state to an empty folder."""
 
     @abstractmethod
     def read(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Words: how a text is cut into them, and which are Dutch."""
+"""Splits text into words and tells which words are Dutch."""
 from __future__ import annotations
 
 import gzip

@@ -1,4 +1,4 @@
-"""Logs that hold nothing a user said. Needs the standard library only: the action server uses it too."""
+"""Keeps the words of users out of the logs. Needs only the standard library, because the action server uses it too."""
 from __future__ import annotations
 
 import logging
@@ -12,22 +12,22 @@ from types import TracebackType
 from typing import Any, Optional, Type
 
 ROOT = Path(__file__).resolve().parents[2]
-# Packages whose messages were written with care, by us. All others (Rasa, Sanic, asyncio, redis ...) put texts, slots
-# and whole requests into messages and into the texts of exceptions.
+# Packages whose log messages we write ourselves, with care. All others (Rasa, Sanic, asyncio, redis ...) put texts,
+# slots and whole requests into their messages and into the texts of exceptions.
 OURS = frozenset(["weerbaar", "actions"])
 LEFT_OUT = "message left out, it could hold words of a user"
-# For developers, on their own machine: `WEERBAAR_LOG_TEXT=yes rasa run --debug`.
+# For developers on their own machine: `WEERBAAR_LOG_TEXT=yes rasa run --debug`.
 SWITCH = "WEERBAAR_LOG_TEXT"
 
 
 class PrivateRecord(logging.LogRecord):
-    """A log record that says where it comes from, and what class of error; of others than us no message."""
+    """A log record with its origin and the class of any error; it keeps a message only when our own code wrote it."""
 
     def __init__(
         self, name: str, level: int, pathname: str, lineno: int, msg: Any, args: Any, exc_info: Any,
         func: Optional[str] = None, sinfo: Optional[str] = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        """Takes what logging gives (see parent class)."""
+        """Creates the record without the message of another package and without the text of an error."""
         if name.partition(".")[0] not in OURS:
             msg, args = f"{name}, line {lineno} of {Path(pathname).name} ({LEFT_OUT})", ()
         if exc_info:
@@ -37,13 +37,13 @@ class PrivateRecord(logging.LogRecord):
 
 
 def described(kind: Optional[Type[BaseException]], trace: Optional[TracebackType]) -> str:
-    """Returns the class of an error and the places it went through; never its text."""
+    """Returns the class of an error and the last six places that it passed through; never its text."""
     places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)][-6:]
     return f"{kind.__name__ if kind else 'no error'} at {' > '.join(places)}"
 
 
 def keep_private() -> None:
-    """From now on this process writes no text of a user. Does nothing when the developer's switch is set."""
+    """Stops this process from writing the words of users to its logs, unless the developer's switch is set."""
     if os.environ.get(SWITCH) == "yes":
         return
     logging.setLogRecordFactory(PrivateRecord)

@@ -1,14 +1,14 @@
-"""What is counted, for Prometheus: numbers only, no text, no ids. `/metrics` shows them."""
+"""Defines the Prometheus metrics that `/metrics` shows: numbers only, no texts and no ids."""
 from __future__ import annotations
 
 from typing import Callable, Text
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
-# The channel of the messages by which the assistant tests itself; they are not counted.
+# The channel of the messages with which the assistant tests itself; they are not counted.
 PROBE_CHANNEL = "proef"
 
-# The library gives it no type.
+# prometheus_client does not annotate this function.
 _leave_out_when_created: Callable[[], None] = disable_created_metrics
 _leave_out_when_created()
 turns = Counter("weerbaar_turns", "Messages answered", ["channel"])
@@ -30,10 +30,10 @@ ready = Gauge("weerbaar_ready", "Whether the last test of readiness passed")
 
 
 def count_fault(kind: Text) -> None:
-    """Counts a fault; `kind` is a word of ours or the name of an exception's class."""
+    """Counts a fault. `kind` is a word of our own or the name of an exception class, never text of a user."""
     faults.labels(kind).inc()
 
 
 def count_delivery(channel: Text, result: Text) -> None:
-    """Counts a request to a platform: `delivered`, `refused` or `failed`."""
+    """Counts a request to a platform; `result` is `delivered`, `refused` or `failed`."""
     deliveries.labels(channel, result).inc()

@@ -1,1 +1,1 @@
-"""The policies: each plans a whole turn, or leaves it to the next."""
+"""The policies: each plans a whole turn, or leaves the turn to the next policy."""

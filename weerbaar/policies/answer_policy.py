@@ -1,4 +1,4 @@
-"""AnswerPolicy: questions about the documents are answered fact by fact, follow-ups within the subject before them."""
+"""AnswerPolicy: answers questions from the documents fact by fact, and follow-ups within the subject before them."""
 from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Text, Tuple
@@ -14,21 +14,21 @@ from weerbaar.policies.introduction_policy import introduction
 from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, last_actions, latest_intent, next_of, said_lately
 
 FOLLOW_UP = "vervolg"
-# A message is a follow-up when that, and the subject before it, are so likely beside the subject that it seems to name,
-# or beside not being understood.
+# A message counts as a follow-up when the intents of follow-ups and of the current subject together reach this share:
+# relative to the share of another subject that the message seems to name, or absolute when it was not understood.
 SHARE_OF_OTHER, SHARE_OF_UNKNOWN = 0.5, 0.12
-# The share of the overview from which a follow-up asks for it, and not for something that the documents do not say.
+# From this share on, a follow-up asks for the overview, and not for something that the documents do not say.
 SURE_OF_OVERVIEW = 0.8
-# Without a subject before it a message that sounds like a follow-up is a question when one subject has this share of
-# what is left.
+# Without a current subject, a message that sounds like a follow-up is taken as a question about a subject that has at
+# least this share of the probability outside the follow-up intent.
 SHARE_OF_REST = 0.35
-# With one before it, so much for another subject, and so much for another intent of the same.
+# With a current subject: the share that another subject needs, and that another intent of the same subject needs.
 SHARE_OF_CHANGE, SHARE_OF_SIBLING = 0.6, 0.02
-# For so many turns an overview that was given is not given again in place of an answer.
+# For this many turns an overview is not repeated in place of an answer.
 OVERVIEW_TURNS = 3
-# Two questions are both answered when the second has at least this confidence, and this share of that of the first.
+# Two questions are both answered when the second has at least this confidence and this share of the first's.
 SECOND_CONFIDENCE, SECOND_SHARE = 0.3, 0.8
-# Words that are not said twice in a row; what is said instead asks what else there is.
+# Intents whose response is not given twice in a row; the response given instead invites a question.
 SMALL_TALK = frozenset("begroeten afscheid bedanken bevestigen ontkennen klacht schelden doorgestuurd".split())
 NO_ANSWER = ["utter_vervolg", "utter_vervolg/ook_niet"]
 OUT_OF_SCOPE = ["utter_buiten_bereik", "utter_buiten_bereik/ook_niet"]
@@ -36,19 +36,19 @@ OUT_OF_SCOPE = ["utter_buiten_bereik", "utter_buiten_bereik/ook_niet"]
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class AnswerPolicy(TurnPolicy):
-    """Plans the turn of a calm question, and sees to it that no answer comes twice in a row in the same words.
+    """Plans the turn of a calm question, and avoids giving the same answer twice in a row without saying so.
 
-    The response is a plain one with its full name (`utter_training/wie`): Rasa's own action for retrieval intents fails
-    on buttons. A button gives the overview of its subject.
+    It names the response in full (`utter_training/wie`), because Rasa's own action for retrieval intents fails on
+    buttons. A button gives the overview of its subject.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Below the policies for what is serious, above RulePolicy."""
+        """Returns a priority below the policies for serious messages and above RulePolicy."""
         return {"priority": 92}
 
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
-        """Plans the answer from the documents, if the message asks for one (see parent class)."""
+        """Plans the answer from the documents, or returns None when the message does not ask for one."""
         intent, current = latest_intent(tracker), tracker.get_slot("onderwerp")
         both = two_questions(tracker, domain)
         if both and not (current and family_of(current) in map(family_of, both)):
@@ -73,15 +73,15 @@ class AnswerPolicy(TurnPolicy):
         answer = answer_to(subject, parse_data, domain)
         unsure = is_follow_up and answer.endswith(OVERVIEW) and best_fact(subject, parse_data)[1] < SURE_OF_OVERVIEW
         if unsure and said_lately(tracker, [f"utter_{subject}/{OVERVIEW}"], OVERVIEW_TURNS):
-            # What could be said about the subject was said: the documents hold no answer to this question.
+            # The overview was given lately, so the documents hold no answer to this question.
             return [next_of(NO_ANSWER, tracker)]
         return ["utter_nog_eens", answer] if answer in last_actions(tracker) else [answer]
 
 
 def subject_of(tracker: DialogueStateTracker, domain: Domain) -> Optional[Text]:
-    """Returns the intent whose facts answer the latest message, or None when it asks for none.
+    """Returns the intent whose facts answer the latest message, or None when it asks for no fact.
 
-    A follow-up stays with the subject that was answered last; a message that clearly names another changes it.
+    A follow-up stays with the subject that was answered last; a message that clearly names another subject changes it.
     """
     message, intent, current = tracker.latest_message, latest_intent(tracker), tracker.get_slot("onderwerp")
     if has_facts(intent, domain) and (not current or family_of(intent) == family_of(current)):
@@ -103,7 +103,17 @@ def subject_of(tracker: DialogueStateTracker, domain: Domain) -> Optional[Text]:
 def follow_up_subject(
     current: Text, shares: Sequence[Tuple[Text, float]], parse_data: Optional[Mapping[Text, Any]], domain: Domain
 ) -> Text:
-    """Returns the intent whose facts answer a follow-up: the one before it, unless it names no fact of that."""
+    """Returns the intent whose facts answer a follow-up.
+
+    That is the current intent if the message asks for one of its facts; else another likely intent of the same subject,
+    else a new subject that is likely enough, else the current intent after all.
+
+    Args:
+        current: the intent that was answered last.
+        shares: the ranked intents of the message with their probabilities, likeliest first.
+        parse_data: the parse data of the message.
+        domain: holds the responses.
+    """
     fact, _ = best_fact(current, parse_data)
     if fact and not fact.endswith(OVERVIEW):
         return current
@@ -115,7 +125,13 @@ def follow_up_subject(
 def first_subject(
     shares: Sequence[Tuple[Text, float]], domain: Domain, least: float = SHARE_OF_REST
 ) -> Optional[Text]:
-    """Returns the likeliest intent with facts of what sounds like a follow-up, if `least` of the rest is its."""
+    """Returns the likeliest intent with facts, or None when its subject is not likely enough.
+
+    Args:
+        shares: the ranked intents with their probabilities, likeliest first.
+        domain: holds the responses.
+        least: the share, 0 to 1, that the subject needs of the probability outside the follow-up intent.
+    """
     rest = [(name, share) for name, share in shares if name != FOLLOW_UP]
     total = 1.0 - sum(share for name, share in shares if name == FOLLOW_UP)
     ranked = [(name, share) for name, share in rest if has_facts(name, domain)]
@@ -126,7 +142,7 @@ def first_subject(
 
 
 def two_questions(tracker: DialogueStateTracker, domain: Domain) -> List[Text]:
-    """Returns the two questions that the latest message could be, best first; nothing when one is clear enough."""
+    """Returns the two intents that the latest message may ask about, likeliest first, or [] when one stands out."""
     message = tracker.latest_message
     shares = intent_shares(message.parse_data if message else None)
     ranked = [(name, share) for name, share in shares if name != DEFAULT_NLU_FALLBACK_INTENT_NAME][:2]

@@ -1,4 +1,4 @@
-"""CasePolicy: what people say back when something serious was told: steps, the role, corrections, false alarms."""
+"""CasePolicy: plans what follows when something serious was told: steps, roles, corrections and false alarms."""
 from __future__ import annotations
 
 import json
@@ -27,29 +27,29 @@ from weerbaar.policies.turn_policy import (
     said_lately,
 )
 
-# Calm words in a conversation about something serious.
+# Responses to a calm message in a conversation about something serious.
 FURTHER = {
     "acuut": [f"utter_verder_acuut/{name}" for name in ("blijf_veilig", "hulp")],
     "ernstig": [f"utter_verder_ernstig/{name}" for name in ("luistert", "samen", "twijfel")],
     "suicidaal": [f"utter_verder_suicidaal/{name}" for name in ("luistert", "niet_alleen")],
     "suicidaal_ander": [f"utter_verder_suicidaal_ander/{name}" for name in ("luistert", "samen")],
 }
-# Intents that say nothing by themselves, for who is in the middle of a story.
+# Intents that say nothing by themselves when the writer is in the middle of a story.
 UNCLEAR = frozenset([DEFAULT_NLU_FALLBACK_INTENT_NAME, "buiten_bereik", "stukje_verhaal", "vervolg"])
-# Intents that say nothing beside a role: 'nee sorry, ik ben griffier'.
+# Intents that add nothing to a role in the same message: 'nee sorry, ik ben griffier'.
 VAGUE = UNCLEAR | {"ontkennen", "bevestigen", "functie_opgeven", "vals_alarm"}
-# A message with a role and more words than this tells more than the role, unless it corrects one.
+# A message with a role and more words than this says more than the role, unless it corrects one.
 MOST_WORDS_OF_A_ROLE = 6
-# Their answer invites to call, so no offer follows it.
+# Intents whose answer already invites the writer to call, so no offer follows it.
 INVITING = SAID_BACK | {"kleiner_maken", "wat_nu", "doorgestuurd", "functie_opgeven"}
-# What an unclear word in a story may mean, from this share on.
+# Intents that an unclear message in a story may have, and the share from which one counts.
 ASKED_BACK, LEAST_SHARE = SAID_BACK | {"wat_nu"}, 0.03
-# Intents whose answer does not fit a message that may be serious: a refusal, and those of a case that was not found.
+# Intents whose answer does not suit a message that may be serious: refusals, and handoffs for a severity not found.
 NO_ANSWER = UNCLEAR | {"vals_alarm"} | {name for name, level in SEVERITY_BY_INTENT.items() if level != "zorg"}
 OFFERS = ["utter_doorverwijzing_zorg", "utter_doorverwijzing_zorg/nogmaals"]
-# For so many turns the offer to call is not made again in the same words.
+# For this many turns the offer to call is not repeated in the same words.
 OFFER_TURNS = 2
-# For so many turns after an alarm what is said belongs to it.
+# For this many turns after an alarm, or after the response to a citizen in need, a message is taken to belong to it.
 ALARM_TURNS, CITIZEN_TURNS = 2, 3
 ACUTE = ["utter_doorverwijzing_acuut", "utter_burger_in_nood_acuut", *STEPS["acuut"], *VOICELESS["acuut"]]
 CITIZEN = ["utter_burger_in_nood", "utter_burger_in_nood_acuut", "utter_burger_in_nood/verder"]
@@ -61,32 +61,32 @@ ORDINAL = re.compile(
     re.IGNORECASE,
 )
 ORDINALS = ("eerste", "tweede", "derde", "vierde", "vijfde")
-# How alike (0 to 100) typed words must be to those on a button that was just offered.
+# The similarity (0 to 100) that typed words need to the title of a button that was just offered.
 ALIKE = 83
 PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<entities>\{.*\})?")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class CasePolicy(TurnPolicy):
-    """Plans the turns of a need (severity `zorg`), and calm ones that get their meaning from what was said before.
+    """Plans turns of severity `zorg`, and calm turns whose meaning depends on what was said before.
 
-    Anything worse is HandoffPolicy's.
+    HandoffPolicy plans anything worse.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Directly below HandoffPolicy."""
+        """Returns a priority directly below HandoffPolicy."""
         return {"priority": 95}
 
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
-        """Plans the turn when the conversation before gives the message its meaning (see parent class)."""
+        """Plans the turn of a need, or of a message whose meaning depends on the conversation before; else None."""
         message = tracker.latest_message
         parse_data = message.parse_data if message else None
         level, plan = level_of_parse_data(parse_data), self._by_history(tracker, domain)
         if level != "zorg":
             return plan
         need = SlotSet("zaak", heavier(tracker.get_slot("zaak"), "zorg"))
-        # A false alarm that was taken back stays so.
+        # If the plan itself sets the slot, as after a false alarm, that value stands.
         if plan is not None:
             decided = any(event.key == "zaak" for event in plan.events)
             return TurnPlan(plan.actions, plan.events if decided else [need, *plan.events])
@@ -101,7 +101,7 @@ class CasePolicy(TurnPolicy):
         if chosen:
             return plan_of_button(*chosen, tracker, domain)
         if intent == "bevestigen" and said_lately(tracker, ["utter_hulpkreet"], 1):
-            # 'Ja' to 'Is er nu gevaar?'
+            # 'Ja' in answer to 'Is er nu gevaar?'
             return TurnPlan(["utter_doorverwijzing_acuut"], [SlotSet("zaak", heavier(case, "ernstig"))])
         taken_back = takes_back(tracker, domain)
         if taken_back is not None:
@@ -124,20 +124,20 @@ class CasePolicy(TurnPolicy):
             answers = [f"utter_{said[0]}"] if said and f"utter_{said[0]}" not in last_actions(tracker) else []
             return TurnPlan(answers or [further(tracker)])
         if adviser_events(tracker, []) and f"utter_{intent}" in domain.responses and not subject_of(tracker, domain):
-            # A role beside something else: a rule would not change the adviser.
+            # The message also names a role: a rule would give the answer without changing the adviser.
             return TurnPlan([*introduction(tracker), f"utter_{intent}"])
         return None
 
 
 def gentle_plan(tracker: DialogueStateTracker, domain: Domain, need: Event) -> TurnPlan:
-    """Returns the plan for a need, or for doubt: the answer to what was said, and the offer to call.
+    """Returns the plan for a need or for doubt: the answer to what was said, then the offer to call.
 
-    No refusal, and no answer for a case that was not found.
+    The answer is never a refusal, nor a handoff for a severity that was not found.
 
     Args:
         tracker: the conversation.
         domain: holds the responses.
-        need: the event that makes the conversation a case.
+        need: the event that sets the slot `zaak`.
     """
     intent, case = latest_intent(tracker), tracker.get_slot("zaak")
     parse_data = tracker.latest_message.parse_data if tracker.latest_message else None
@@ -151,26 +151,26 @@ def gentle_plan(tracker: DialogueStateTracker, domain: Domain, need: Event) -> T
     if answers and intent in INVITING:
         return TurnPlan(answers[:1], events)
     if case in FURTHER:
-        # With the numbers for who may die, and with the adviser when the role was told just now.
+        # Repeats the numbers when a life may be in danger, and names the adviser when the role was told just now.
         needed = not answers or case != "ernstig" or bool(adviser_events(tracker, []))
         return TurnPlan([*answers, *([further(tracker)] if needed else [])], events)
     again = said_lately(tracker, OFFERS, OFFER_TURNS)
     offer = OFFERS[again]
-    # The same answer once more would tell nothing.
+    # An answer from the turn before is not repeated, except that to a cry for help.
     new = [name for name in answers if name == "utter_hulpkreet" or name not in last_actions(tracker)]
     return TurnPlan([*new, offer], events)
 
 
 def further(tracker: DialogueStateTracker) -> Text:
-    """Returns what goes on in a conversation about something serious, in other words than the last time."""
+    """Returns the response that continues a conversation about something serious, in other words than last time."""
     case = tracker.get_slot("zaak")
     return next_of(FURTHER["acuut" if case == "ernstig" and alarm_lately(tracker) else case], tracker)
 
 
 def takes_back(tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
-    """Returns the plan for who says that nothing is wrong, or that something else was meant; else None.
+    """Returns the plan for a message that withdraws an alarm or says that something else was meant, or None.
 
-    The conversation is no case any more, unless somebody's life was in danger by their own hand.
+    The plan closes the case, unless the case is about suicide.
     """
     message, intent, case = tracker.latest_message, latest_intent(tracker), tracker.get_slot("zaak")
     parse_data = message.parse_data if message else None
@@ -189,7 +189,7 @@ def takes_back(tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPl
 
 
 def role_answers(tracker: DialogueStateTracker) -> List[Text]:
-    """Returns what names the adviser after a role was given; the card keeps the level of the conversation."""
+    """Returns the responses that name the adviser after a role was given, at the level of the conversation."""
     case = tracker.get_slot("zaak")
     if case in ("suicidaal", "suicidaal_ander"):
         return ["utter_functie_opgeven/acuut", further(tracker)]
@@ -199,18 +199,18 @@ def role_answers(tracker: DialogueStateTracker) -> List[Text]:
 
 
 def alarm_lately(tracker: DialogueStateTracker) -> bool:
-    """Says whether 112 was put first in one of the last turns."""
+    """Returns whether one of the last `ALARM_TURNS` turns had a response that puts 112 first."""
     return said_lately(tracker, ACUTE, ALARM_TURNS)
 
 
 def names_role(tracker: DialogueStateTracker) -> bool:
-    """Says whether the latest message names the writer's own role."""
+    """Returns whether the latest message names the writer's own role."""
     message = tracker.latest_message
     return message is not None and any(entity.get("entity") == "functie" for entity in message.entities or [])
 
 
 def is_bare_role(tracker: DialogueStateTracker) -> bool:
-    """Says whether a message that no topic fits is short and names the writer's role: 'nou goed, griffier dus'."""
+    """Returns whether the latest message is short, names a role and little else: 'nou goed, griffier dus'."""
     follows = latest_intent(tracker) == "vervolg" and tracker.get_slot("onderwerp")
     if latest_intent(tracker) not in VAGUE or not names_role(tracker) or follows:
         return False
@@ -218,15 +218,15 @@ def is_bare_role(tracker: DialogueStateTracker) -> bool:
 
 
 def corrects_role(tracker: DialogueStateTracker) -> bool:
-    """Says whether a message that no topic fits names another role than the one that was known before it."""
+    """Returns whether the latest message names another role than the known one, and little else."""
     changed = tracker.get_slot("adviseur") and adviser_events(tracker, [])
     return bool(changed) and latest_intent(tracker) in VAGUE and names_role(tracker)
 
 
 def chosen_button(tracker: DialogueStateTracker) -> Optional[Tuple[Text, Dict[Text, Any]]]:
-    """Returns intent and entities of the button that was chosen in words; None when the words choose none.
+    """Returns the intent and the entities of the button that the latest message chooses in words, or None.
 
-    By its place, 'die tweede', or by what stands on it, also with a typing error.
+    The message may name the place of the button ('die tweede') or its title, also with a typing error.
     """
     text = (tracker.latest_message.text or "") if tracker.latest_message else ""
     buttons = last_buttons(tracker) if text and not text.startswith("/") else []
@@ -243,7 +243,7 @@ def chosen_button(tracker: DialogueStateTracker) -> Optional[Tuple[Text, Dict[Te
 
 
 def plain(words: Text) -> Text:
-    """Returns words in lower case, without marks around them."""
+    """Returns words in lower case, without surrounding spaces and punctuation."""
     return words.lower().strip(" .,!?'\"")
 
 
@@ -263,7 +263,7 @@ def last_buttons(tracker: DialogueStateTracker) -> List[Dict[Text, Any]]:
 def plan_of_button(
     intent: Text, entities: Dict[Text, Any], tracker: DialogueStateTracker, domain: Domain
 ) -> Optional[TurnPlan]:
-    """Returns the plan for a button that was chosen in words: what it does when it is pressed."""
+    """Returns the plan for a button that was chosen in words: the same as for pressing it."""
     events: List[Event] = [SlotSet(name, value) for name, value in entities.items()]
     level = SEVERITY_BY_INTENT.get(intent, "geen")
     if intent == "functie_opgeven":

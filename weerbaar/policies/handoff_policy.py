@@ -1,4 +1,4 @@
-"""HandoffPolicy: the handoff is the first thing said in any turn whose severity asks for one."""
+"""HandoffPolicy: puts the handoff first in every turn whose severity requires one."""
 from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Text
@@ -15,14 +15,14 @@ from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, latest_intent, n
 from weerbaar.subjects import SUBJECTS
 
 INFORMATION_INTENTS = frozenset(name for name, subject in SUBJECTS.items() if subject.kind == "question")
-# Confidence from which the second likeliest intent of a serious message is answered too, when it is a question; and
-# that from which an intent that changes the handoff itself counts.
+# The confidence from which the second likeliest intent of a serious message is answered too if it is a question, and
+# the confidence from which an intent that changes the handoff itself counts.
 SECOND_QUESTION, SECOND_MEANING = 0.25, 0.2
-# What people in need say back that is answered after the handoff.
+# Intents of what people in need say back to a handoff; the answer to it follows the handoff.
 SAID_BACK = frozenset(["al_gebeld", "geen_gehoor", "durft_niet_bellen", "geen_politie"])
 # Values of the slot `zaak`, from light to heavy.
 CASES = ("zorg", "ernstig", "suicidaal_ander", "suicidaal")
-# For how many turns the full text of an alarm is not said again, and that of a serious case.
+# For how many turns the full text of an alarm, and of a serious case, is not repeated.
 ALARM_TURNS, CASE_TURNS = 3, 6
 STEPS = {
     "ernstig": [f"utter_doorverwijzing_ernstig/{name}" for name in ("ook_dit", "niet_alleen", "alles_samen")],
@@ -31,7 +31,7 @@ STEPS = {
     "suicidaal_ander": ["utter_doorverwijzing_suicidaal/ander_verder", "utter_doorverwijzing_suicidaal/ander"],
 }
 
-# For who cannot speak aloud.
+# Responses for writers who cannot speak aloud.
 VOICELESS = {
     "acuut": ["utter_kan_niet_praten/acuut", "utter_kan_niet_praten/acuut_nog_steeds"],
     "ernstig": ["utter_kan_niet_praten/ernstig", "utter_kan_niet_praten/ernstig_nog_steeds"],
@@ -42,18 +42,18 @@ VOICELESS = {
 class HandoffPolicy(TurnPolicy):
     """Plans every turn whose severity is `ernstig` or worse.
 
-    That there is a handoff follows from the parse data of the latest message alone, so no state of the conversation (a
-    question about the role, a fallback, small talk) can come between; what was said before only chooses its words. It
-    uses only responses, so it does not need the action server.
+    Whether there is a handoff depends only on the parse data of the latest message, so no state of the conversation (a
+    question about the role, a fallback, small talk) can prevent it; what was said before only affects its wording. The
+    handoff uses only responses, so it does not need the action server.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Highest priority of all policies: RulePolicy has 6."""
+        """Returns the highest priority of all policies; RulePolicy has 6."""
         return {"priority": 100}
 
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
-        """Hands off first, then answers the question that was asked as well (see parent class)."""
+        """Plans the handoff, then the answer to a question in the same message; None below severity `ernstig`."""
         message = tracker.latest_message
         parse_data = message.parse_data if message else None
         level = level_of_parse_data(parse_data)
@@ -88,7 +88,7 @@ class HandoffPolicy(TurnPolicy):
 
 
 def handoff(level: Text, tracker: DialogueStateTracker) -> Text:
-    """Returns the response that hands off: the full text, or after it another and shorter one at each step.
+    """Returns the response that hands off: first the full text, then at each step another and shorter one.
 
     Args:
         level: a level of severity, or `suicidaal_ander`.
@@ -100,30 +100,37 @@ def handoff(level: Text, tracker: DialogueStateTracker) -> Text:
 
 
 def means(parse_data: Optional[Mapping[str, Any]], intent: Text, meaning: Text) -> bool:
-    """Says whether a message has an intent, or likely has it beside its own."""
+    """Returns whether a message has the intent `meaning`, or is likely to have it besides its own intent."""
     return intent == meaning or dict(intent_shares(parse_data)).get(meaning, 0.0) >= SECOND_MEANING
 
 
 def case_of(level: Text, intent: Text, parse_data: Optional[Mapping[str, Any]], case: Optional[Text]) -> Text:
-    """Returns the value of the slot `zaak` that a level of severity makes by itself."""
+    """Returns the value of the slot `zaak` for one message.
+
+    Args:
+        level: the severity of the message.
+        intent: the intent of the message.
+        parse_data: the parse data of the message; None for a button.
+        case: the present value of the slot; `suicidaal_ander` stays unless the writer's own wish to die is clear.
+    """
     if level != "suicidaal":
         return "ernstig" if at_least(level, "ernstig") else "zorg"
     shares = dict(intent_shares(parse_data))
     own, other = shares.get("suicidaliteit", 0.0), shares.get("suicidaliteit_ander", 0.0)
     of_other = other >= own if other or own else intent == "suicidaliteit_ander"
-    # Who spoke of another before goes on about them, unless the own wish is clear.
+    # Writers who spoke of another person go on about that person, unless their own wish to die is clear.
     return "suicidaal_ander" if of_other or (case == "suicidaal_ander" and own < 0.8) else "suicidaal"
 
 
 def is_question(intent: str) -> bool:
-    """Says whether the intent asks for information of its own, which is answered after the handoff."""
+    """Returns whether an intent asks for information, which is then given after the handoff."""
     return intent in INFORMATION_INTENTS
 
 
 def question_of(parse_data: Optional[Mapping[str, Any]]) -> Optional[str]:
-    """Returns the question that a message holds: its intent, or the second likeliest one if that is likely enough.
+    """Returns the question in a message: its intent, or the second likeliest intent if that is likely enough.
 
-    Between a serious case and a question both are answered.
+    A message that may be either serious or a question thus gets both answers.
     """
     parse_data = parse_data or {}
     intent = (parse_data.get("intent") or {}).get("name") or ""
@@ -134,5 +141,5 @@ def question_of(parse_data: Optional[Mapping[str, Any]]) -> Optional[str]:
 
 
 def heavier(case: Optional[str], new: str) -> str:
-    """Returns the heavier of two values of the slot `zaak`; the new one where there was none."""
+    """Returns the heavier of two values of the slot `zaak`, or the new one when there was none."""
     return max(case if case in CASES else new, new, key=CASES.index)

@@ -1,4 +1,4 @@
-"""IntroductionPolicy: the first words of a conversation say that this is a computer, what it is for, and the number."""
+"""IntroductionPolicy: opens a conversation by saying that this is a computer, what it is for, and the number."""
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Text
@@ -9,7 +9,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, latest_intent, user_messages
 
-# Their own answer says all that the introduction says.
+# Intents whose own answer says all that the introduction says.
 SELF_INTRODUCING = frozenset(["begroeten", "bot_vraag", "opnieuw", "mens_spreken"])
 
 
@@ -22,11 +22,11 @@ class IntroductionPolicy(TurnPolicy):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Below HandoffPolicy and UncertaintyPolicy, above RulePolicy."""
+        """Returns a priority below HandoffPolicy and UncertaintyPolicy and above RulePolicy."""
         return {"priority": 80}
 
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
-        """Plans the first turn of a session (see parent class)."""
+        """Plans the first turn of a session; None when it needs no introduction or its intent has no plain response."""
         answer = f"utter_{latest_intent(tracker)}"
         if not introduction(tracker) or answer not in domain.responses:
             return None
@@ -34,7 +34,7 @@ class IntroductionPolicy(TurnPolicy):
 
 
 def introduction(tracker: DialogueStateTracker) -> List[str]:
-    """Returns the introducing action if the latest message is the first of the session and needs one, else nothing."""
+    """Returns the introduction as a list of one response if the first message of a session needs it, else []."""
     if len(user_messages(tracker)) != 1 or latest_intent(tracker) in SELF_INTRODUCING:
         return []
     return ["utter_introductie"]

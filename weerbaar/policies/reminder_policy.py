@@ -1,4 +1,4 @@
-"""ReminderPolicy: after a calm answer, a line for who needs a person all the same."""
+"""ReminderPolicy: adds a line to a calm answer, for a user who needs a person all the same."""
 from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional, Text
@@ -18,26 +18,27 @@ NEVER = 1_000_000
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class ReminderPolicy(TurnPolicy):
-    """Adds the line when the number was not given for some turns, and when the severity model is in doubt.
+    """Adds the line when the number was not given for some turns, or when the severity model is in doubt.
 
-    Not under every answer, for then nobody reads it. After a handoff it is never needed.
+    The line does not follow every answer, because then nobody would read it. After a handoff it is never needed.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Settings.
+        """Returns the default settings.
 
-        `turns`: of so many turns in a row at least one gives the number. `doubt`: the probability, 0 to 1, that the
-        message is not calm, from which the line follows (again only after `turns` turns, if the answer has the number).
+        `turns`: of this many turns in a row, at least one gives the number. `doubt`: the probability, 0 to 1, that the
+        message is not calm, from which the line follows. If the answer itself gives the number, the line then follows
+        only when it was not added in the last `turns` turns.
         """
         return {"priority": 70, "turns": 3, "doubt": 0.15}
 
     def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> Optional[TurnPlan]:
-        """Plans anew after each action: what was said decides whether the line is due (see parent class)."""
+        """Plans anew after each action, because the responses of this turn decide whether the line is due."""
         return self.plan(tracker, domain)
 
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
-        """Lets the policies below give the answer first, then adds the line if it is due (see parent class)."""
+        """Lets the policies below give the answer first, then adds the line if it is due; else returns None."""
         done = actions_since_user_message(tracker)
         if REMINDER in done:
             return TurnPlan(done)
@@ -54,7 +55,7 @@ class ReminderPolicy(TurnPolicy):
 
 
 def gives_number(event: Event, domain: Domain) -> bool:
-    """Says whether the assistant gave the number of the support team, by what it said or by what a response says."""
+    """Returns whether an event gave the number of the support team, by its text or by all variants of its response."""
     number = load_register().numbers["ondersteuningsteam"]
     if isinstance(event, BotUttered):
         return number in (event.text or "")
@@ -67,9 +68,9 @@ def _action_of(event: Event) -> Optional[str]:
 
 
 def turns_since(tracker: DialogueStateTracker, found: Callable[[Event], bool]) -> int:
-    """Returns how many turns ago an event occurred for which `found` is true; 0 is the present turn.
+    """Returns how many turns ago the last event occurred for which `found` is true; 0 is the present turn.
 
-    A large number when it never occurred in this session.
+    Returns `NEVER`, a large number, if there was none in this session.
     """
     turns = 0
     for event in reversed(tracker.events):
@@ -82,7 +83,7 @@ def turns_since(tracker: DialogueStateTracker, found: Callable[[Event], bool]) -
 
 
 def probability_of_need(tracker: DialogueStateTracker) -> float:
-    """Returns the probability, by the severity model, that the latest message is not calm; 0.0 when unknown."""
+    """Returns the severity model's probability that the latest message is not calm, or 0.0 when it is unknown."""
     message = tracker.latest_message
     judgement = (message.parse_data or {}).get(SEVERITY_KEY) if message else None
     probabilities = judgement.get("probabilities") if isinstance(judgement, dict) else None

@@ -1,4 +1,4 @@
-"""Base of the policies that plan a whole turn: the actions from the user's message up to listening again."""
+"""Base class of the policies that plan a whole turn: the actions from the user's message to the next listening."""
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -20,7 +20,7 @@ from weerbaar.contacts import load_register
 
 @dataclass
 class TurnPlan:
-    """The actions of one turn in order (without the final listening), and events to apply before the first."""
+    """The actions of one turn, in order and without the final listening, and the events to apply before the first."""
 
     actions: Sequence[str]
     events: Sequence[Event] = ()
@@ -29,8 +29,8 @@ class TurnPlan:
 class TurnPolicy(Policy):
     """A policy that decides a whole turn at once, or leaves it to the policies below.
 
-    It needs no training and no featurizer. Its prediction has confidence 1.0 and counts as a `no user` prediction:
-    the ensemble lets those overrule every other kind, so with the highest priority nothing can come before it.
+    It needs no training and no featurizer. Its prediction has confidence 1.0 and is a `no user` prediction. Rasa's
+    ensemble lets those overrule every other kind, so nothing comes before the policy with the highest priority.
     """
 
     @classmethod
@@ -49,23 +49,23 @@ class TurnPolicy(Policy):
     def train(
         self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any
     ) -> Resource:
-        """Does nothing: the plan is written out, not learned."""
+        """Learns nothing: the plans are written in code."""
         return self._resource
 
     @abstractmethod
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
-        """Returns what to do after the latest user message, or None to leave the turn to other policies."""
+        """Returns the plan for the latest user message, or None to leave the turn to other policies."""
 
     def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> Optional[TurnPlan]:
         """Returns the plan that was made when the turn began.
 
-        Rasa asks all policies again after each action; by then the events of the turn itself have changed the slots
-        from which a plan follows. It stands with the message, as long as the turn lasts.
+        Rasa asks all policies again after each action. By then the events of the turn may have changed the slots on
+        which the plan depends, so the plan is stored on the message for as long as the turn lasts.
 
         Args:
             tracker: the conversation.
             domain: holds the responses.
-            begun: whether an action of this turn ran already.
+            begun: whether an action of this turn has already run.
         """
         message = tracker.latest_message
         plans: Dict[Type[TurnPolicy], Optional[TurnPlan]] = {}
@@ -82,7 +82,7 @@ class TurnPolicy(Policy):
         rule_only_data: Optional[Dict[Text, Any]] = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
-        """Predicts the next action of the plan; all zeros when there is none (see parent class)."""
+        """Predicts the next action of the plan, or gives all actions the confidence 0 when there is no plan."""
         done = actions_since_user_message(tracker)
         plan = self.plan_of_turn(tracker, domain, begun=bool(done))
         if plan is None:
@@ -97,11 +97,11 @@ class TurnPolicy(Policy):
 
 
 def adviser_events(tracker: DialogueStateTracker, planned: Sequence[Event]) -> List[Event]:
-    """Returns what sets the slots that name the adviser, when the role is another than they were set for.
+    """Returns the events that update the slots naming the adviser, as far as these do not fit the role.
 
     Args:
         tracker: the conversation, in which the slot `functie` may just have changed.
-        planned: events that come first, and may set that slot too.
+        planned: events that are applied first and may set that slot too.
     """
     chosen = [event.value for event in planned if isinstance(event, SlotSet) and event.key == "functie"]
     role = chosen[0] if chosen else tracker.get_slot("functie")
@@ -124,7 +124,7 @@ def actions_of_turns(tracker: DialogueStateTracker) -> List[List[str]]:
 
 
 def said_lately(tracker: DialogueStateTracker, names: Collection[str], turns: int) -> bool:
-    """Says whether one of these responses was said in one of the last `turns` turns."""
+    """Returns whether one of these responses was given in the last `turns` turns before this one."""
     return any(name in names for said in actions_of_turns(tracker)[1 : turns + 1] for name in said)
 
 
@@ -134,7 +134,7 @@ def last_actions(tracker: DialogueStateTracker) -> List[str]:
 
 
 def next_of(names: Sequence[str], tracker: DialogueStateTracker) -> str:
-    """Returns the response of `names` after the one that was said last, so that none comes twice in a row."""
+    """Returns the response in `names` after the one given last, cyclically, so that none comes twice in a row."""
     said = [name for turn in actions_of_turns(tracker)[1:] for name in turn if name in names]
     return names[(names.index(said[0]) + 1) % len(names)] if said else names[0]
 

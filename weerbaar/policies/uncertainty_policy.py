@@ -1,4 +1,4 @@
-"""UncertaintyPolicy: what happens when a message was not understood."""
+"""UncertaintyPolicy: plans the turn when a message was not understood."""
 from __future__ import annotations
 
 from collections import defaultdict
@@ -14,24 +14,25 @@ from weerbaar.nlu.answers import answer_to, family_of, has_facts, intent_shares
 from weerbaar.policies.introduction_policy import introduction
 from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, latest_intent, user_messages
 
-# A subject is meant when its intents together are so likely, though none of them alone was likely enough.
+# A subject is meant when its intents together have this share, although none of them alone was likely enough.
 SUBJECT_SHARE = 0.45
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class UncertaintyPolicy(TurnPolicy):
-    """Not understood: the fact that is meant, if that is sure; else the likely topics, and the second time the number.
+    """Answers a message that was not understood: if its subject is clear, with the fact that it asks for.
 
-    The number comes in a response, before any custom action: without the action server only the suggestions are lost.
+    Otherwise it suggests the likely topics, and the second time in a row it gives the number. The number comes in a
+    response, before any custom action: without the action server only the suggestions are lost.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Below the policies that know what to say, above RulePolicy."""
+        """Returns a priority below the policies that have an answer and above RulePolicy."""
         return {"priority": 90}
 
     def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
-        """Plans the turn of a message that was not understood (see parent class)."""
+        """Plans the turn of a message that was not understood; None for any other message."""
         if latest_intent(tracker) != DEFAULT_NLU_FALLBACK_INTENT_NAME:
             return None
         meant = meant_subject(tracker, domain)
@@ -45,7 +46,7 @@ class UncertaintyPolicy(TurnPolicy):
 
 
 def meant_subject(tracker: DialogueStateTracker, domain: Domain) -> Optional[Text]:
-    """Returns the likeliest intent of the subject that a message must be about, or None when that is not sure."""
+    """Returns the likeliest intent of the subject that the latest message is about, or None when that is unclear."""
     parse_data = tracker.latest_message.parse_data if tracker.latest_message else None
     ranked = [(name, share) for name, share in intent_shares(parse_data) if has_facts(name, domain)]
     families: DefaultDict[Text, float] = defaultdict(float)

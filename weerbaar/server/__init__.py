@@ -1,1 +1,1 @@
-"""How the assistant is served: its start, its logs, its metrics. `python -m weerbaar.server` starts it."""
+"""Serves the assistant: model check, patches to Rasa, start. `python -m weerbaar.server` starts it."""

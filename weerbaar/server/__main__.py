@@ -15,15 +15,15 @@ from pathlib import Path
 from weerbaar.server import rasa_patches
 from weerbaar.server.model_file import verified_model
 
-# How long a client may take to send its request, and what is under way at SIGTERM to end.
+# In seconds: how long a client may take to send its request, and how long running requests get to finish after SIGTERM.
 SANIC_SECONDS = {"REQUEST_TIMEOUT": 15, "GRACEFUL_SHUTDOWN_TIMEOUT": 8}
-# A message is too small a calculation for several threads: the second one only waits, and takes as much processor time.
-# The libraries read these when they are imported.
+# Handling a message is too little computation for several threads: the second thread only waits, and uses as much
+# processor time. The libraries read these variables when they are imported.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
-    """Serves until SIGTERM or SIGINT."""
+    """Runs the server until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m weerbaar.server", description=__doc__)
     parser.add_argument("--port", type=int, default=5005)
     parser.add_argument("--interface", default="127.0.0.1", help="address to listen on")
@@ -61,7 +61,7 @@ def main() -> None:
             endpoints=AvailableEndpoints.read_endpoints(options.endpoints),
             enable_api=False,
         )
-    except RasaException as error:  # settings that cannot be used
+    except RasaException as error:  # invalid settings
         sys.exit(f"serving: {error}")
 
 

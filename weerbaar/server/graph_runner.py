@@ -1,4 +1,4 @@
-"""DirectGraphRunner: runs Rasa's graph of components one after the other, without a scheduler."""
+"""DirectGraphRunner: runs the components of Rasa's graph one after the other, without a scheduler."""
 from __future__ import annotations
 
 from graphlib import TopologicalSorter
@@ -8,15 +8,20 @@ from rasa.engine.runner.dask import DaskGraphRunner
 
 
 class DirectGraphRunner(DaskGraphRunner):
-    """A graph runner for a graph that is a line, or nearly.
+    """A graph runner for a graph that is a straight line, or nearly so.
 
-    Dask plans the graph anew for each message, for workers that there are not; here the order is worked out once.
+    Dask plans the graph again for each message, for workers that do not exist here. Here the order is computed once.
     """
 
     def run(
         self, inputs: Optional[Dict[Text, Any]] = None, targets: Optional[List[Text]] = None
     ) -> Dict[Text, Any]:
-        """Returns the output of each target by its name (see parent class)."""
+        """Runs the graph and returns the output of each target by its name.
+
+        Args:
+            inputs: Values for the input nodes of the graph, by name.
+            targets: Names of the nodes to run; by default those of the graph schema.
+        """
         results: Dict[Text, Tuple[Text, Any]] = {name: (name, value) for name, value in (inputs or {}).items()}
         targets = targets or self._graph_schema.target_names
         for name, needs in self._order(tuple(targets)):
@@ -24,7 +29,7 @@ class DirectGraphRunner(DaskGraphRunner):
         return {name: results[name][1] for name in targets}
 
     def _order(self, targets: Tuple[Text, ...]) -> List[Tuple[Text, List[Text]]]:
-        """Returns (node, nodes and inputs that it needs) in an order in which they can run."""
+        """Returns pairs of a node and the nodes and inputs that it needs, in an order in which they can run."""
         orders: Dict[Tuple[Text, ...], List[Tuple[Text, List[Text]]]] = self.__dict__.setdefault("_orders", {})
         if targets not in orders:
             nodes = self._graph_schema.minimal_graph_schema(list(targets)).nodes

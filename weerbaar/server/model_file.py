@@ -1,4 +1,4 @@
-"""Which model file may be loaded: a Rasa model holds pickles, and loading a pickle runs what is in it."""
+"""Decides which model file may be loaded: a Rasa model contains pickles, and loading a pickle runs the code in it."""
 from __future__ import annotations
 
 import hashlib
@@ -9,13 +9,13 @@ from typing import Optional
 
 logger = logging.getLogger(__name__)
 
-# When set, the only model that is loaded is the one with this SHA-256.
+# Environment variable; when set, only the model with this SHA-256 is loaded.
 PINNED = "WEERBAAR_MODEL_SHA256"
 SUFFIX = ".sha256"
 
 
 def checksum(path: Path) -> str:
-    """Returns the SHA-256 of a file in hexadecimal; raises OSError when it cannot be read."""
+    """Returns the SHA-256 of a file in hexadecimal; raises OSError when the file cannot be read."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
@@ -24,17 +24,17 @@ def checksum(path: Path) -> str:
 
 
 def write_checksum(model: Path) -> None:
-    """Writes the checksum of a model that was just trained into a file beside it."""
+    """Writes the checksum of a freshly trained model to a file beside it."""
     beside = model.with_name(model.name + SUFFIX)
     beside.write_text(f"{checksum(model)}  {model.name}\n", encoding="utf-8")
 
 
 def verified_model(place: Path) -> Optional[Path]:
-    """Returns the newest model that is what it was when it was trained, or None.
+    """Returns the newest model whose checksum is right, or None when there is no such model.
 
     Args:
-        place: a folder with models, or one model. A model is good when its checksum is the one in the environment
-            variable `WEERBAAR_MODEL_SHA256`, or, without that, the one in the file beside it.
+        place: A folder with models, or one model. The right checksum is the one in the environment variable
+            `WEERBAAR_MODEL_SHA256` or, when that is not set, the one in the file beside the model.
     """
     models = [place] if place.is_file() else sorted(place.glob("*.tar.gz"), key=lambda path: path.lstat().st_mtime)
     for model in reversed(models):
@@ -49,7 +49,7 @@ def _is_good(model: Path) -> bool:
     try:
         expected = os.environ.get(PINNED) or (beside.read_text(encoding="utf-8").split() or [""])[0]
         good = checksum(model) == expected.strip().lower()
-    except (OSError, ValueError) as error:  # ValueError: a checksum that is no text
+    except (OSError, ValueError) as error:  # ValueError: the checksum file is not text
         logger.error("model %s is passed over: %s", model.name, type(error).__name__)
         return False
     if not good:

@@ -1,7 +1,7 @@
-"""The few changes to Rasa itself, for speed and memory. They can all be switched off: WEERBAAR_PATCHES=off.
+"""Patches Rasa in a few places, for speed and memory. WEERBAAR_PATCHES=off switches all patches off.
 
-None changes what is answered; tests/server/test_serving.py checks each against the pinned version, and the scenarios
-run with and without them. On any other version of Rasa they are not applied.
+No patch changes an answer: tests/server/test_serving.py checks each one against the pinned version, and the scenarios
+run with and without them. On any other version of Rasa the patches are not applied.
 """
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Text
 logger = logging.getLogger(__name__)
 
 TESTED_VERSION = "3.6.21"
-# What Rasa writes in a rule for 'must have no value'.
+# The value that Rasa writes in a rule for 'must have no value'.
 SHOULD_NOT_BE_SET = "should_not_be_set"
 SWITCH = "WEERBAAR_PATCHES"
 ACTION_SECONDS = 3
-# Imports TensorFlow (six seconds, 400 MB) at once, and is used by models that this assistant does not have.
+# Imports TensorFlow right away (six seconds, 400 MB); only models that this assistant does not have use this module.
 USES_TENSORFLOW = "rasa.utils.train_utils"
 
 
 def apply() -> bool:
-    """Applies all patches; must come before any import of Rasa. Returns False when they are off or do not fit."""
+    """Applies all patches and returns True; returns False when they are off or Rasa has another version.
+
+    Must run before any import of Rasa.
+    """
     if os.environ.get(SWITCH) == "off":
         return False
     if version("rasa") != TESTED_VERSION:
@@ -44,11 +47,11 @@ def apply() -> bool:
 
 
 class LazyFinder:
-    """Makes Python import one module only when something in it is used."""
+    """Makes Python load one module only when something in it is used."""
 
     @staticmethod
     def find_spec(name: Text, path: Optional[Sequence[str]] = None, target: Any = None) -> Optional[ModuleSpec]:
-        """Returns the usual spec of that module, with the standard library's lazy loader (see importlib)."""
+        """Returns the usual spec of that module with importlib's LazyLoader; None for every other module."""
         spec = PathFinder.find_spec(name, path, target) if name == USES_TENSORFLOW else None
         if spec and spec.loader:
             spec.loader = importlib.util.LazyLoader(spec.loader)
@@ -56,11 +59,11 @@ class LazyFinder:
 
 
 def import_without_tensorflow() -> None:
-    """Leaves TensorFlow out until a component uses it; with our pipeline that is never."""
+    """Keeps TensorFlow from being imported until a component uses it; with our pipeline, none does."""
     sys.meta_path.insert(0, LazyFinder())
     if "tensorflow" in sys.modules:
         return
-    # spaCy's library imports it just to see whether it is there.
+    # thinc, spaCy's library, imports TensorFlow only to see whether it is there.
     sys.modules["tensorflow"] = None  # type: ignore[assignment]
     try:
         import thinc.compat  # noqa: F401
@@ -69,7 +72,7 @@ def import_without_tensorflow() -> None:
 
 
 def load_without_training_graph() -> None:
-    """Leaves out the graph for training when a model is loaded: its validator imports every component of Rasa."""
+    """Drops the training graph when a model is loaded: its validator imports every component of Rasa."""
     from rasa.engine.storage.storage import ModelMetadata
 
     original = ModelMetadata.from_dict.__func__
@@ -81,7 +84,7 @@ def load_without_training_graph() -> None:
 
 
 def run_graph_directly() -> None:
-    """Runs the graph with DirectGraphRunner."""
+    """Makes Rasa run its graph with DirectGraphRunner."""
     import rasa.core.processor
 
     from weerbaar.server.graph_runner import DirectGraphRunner
@@ -90,7 +93,7 @@ def run_graph_directly() -> None:
 
 
 def copy_nothing_for_debugging() -> None:
-    """Lets Rasa give events and states to its debug log as they are; it copies them each time, logged or not."""
+    """Makes Rasa pass events and states to its debug log uncopied; it copies them each time, logged or not."""
     import rasa.core.policies.rule_policy
     import rasa.core.processor
 
@@ -99,7 +102,7 @@ def copy_nothing_for_debugging() -> None:
 
 
 def compare_domain_once() -> None:
-    """Remembers whether a domain is empty: Rasa writes the whole domain out for every message to see it."""
+    """Caches whether a domain is empty: to find out, Rasa serialises the whole domain for every message."""
     from rasa.shared.core.domain import Domain
 
     is_empty = Domain.is_empty
@@ -114,7 +117,7 @@ def compare_domain_once() -> None:
 
 
 def find_rules_by_intent() -> None:
-    """Lets RulePolicy look only at rules that want the intent of the message, not at all of them."""
+    """Makes RulePolicy look only at the rules for the intent of the message and at those without an intent."""
     from rasa.core.policies.rule_policy import RulePolicy
 
     among: Callable[[Any, Dict[Text, Text], List[Dict[Text, Any]]], Set[Text]] = RulePolicy._get_possible_keys
@@ -133,9 +136,10 @@ def find_rules_by_intent() -> None:
 
 
 def rules_by_intent(lookup: Dict[Text, Text]) -> Dict[Optional[Text], Dict[Text, Text]]:
-    """Returns the rules of RulePolicy by the intent that their last state asks for; None for those that ask for none.
+    """Returns the rules of RulePolicy by the intent that their last state requires; None for those that require none.
 
-    A rule without a previous action is one for the start of a conversation, which Rasa compares in another way.
+    A rule without a previous action applies to the start of a conversation. Rasa compares such a rule in another way,
+    so it counts as one that requires no intent.
     """
     found: Dict[Optional[Text], Dict[Text, Text]] = {}
     for key, action in lookup.items():
@@ -146,7 +150,7 @@ def rules_by_intent(lookup: Dict[Text, Text]) -> Dict[Optional[Text], Dict[Text,
 
 
 def wait_for_actions_briefly() -> None:
-    """Gives the action server three seconds for an answer, not five minutes: it only adds to what is said already."""
+    """Limits the wait for the action server to three seconds, from five minutes: it only adds to what was said."""
     import rasa.core.actions.action
 
     rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = ACTION_SECONDS

@@ -1,4 +1,4 @@
-"""What is kept of a conversation between two turns: no word that the user typed, and not all that was said."""
+"""Selects what is kept of a conversation between turns: no word that the user typed, and only part of what was said."""
 from __future__ import annotations
 
 import time
@@ -7,17 +7,18 @@ from typing import Any, Dict, Iterable, List, Optional, Text
 from rasa.shared.core.events import BotUttered, Event, Restarted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-# Turns that policies may look back on; ReminderPolicy needs most. A bound, so that a turn never costs more in a long
-# conversation than in a short one.
+# The number of turns that policies may look back on; ReminderPolicy needs the most. The bound keeps a turn in a long
+# conversation as cheap as one in a short conversation.
 KEPT_TURNS = 6
 
 
 def kept_events(events: List[Event]) -> List[Event]:
     """Returns the events to keep after a turn.
 
-    Of a message of the user: intent, entities and id, never the text. Of the last turn also what the assistant said,
-    to say it again when the same message comes twice. Of the turns before the last `KEPT_TURNS`: the slots. Of all:
-    the payloads of the buttons that were offered. A new session or a restart ends all that was before it.
+    Of a message of the user, the intent, the entities and the id are kept, never the text. Of the last turn, the
+    assistant's responses are kept as well, to repeat them when the same message comes twice. Of the turns before the
+    last `KEPT_TURNS`, only the slots are kept. The payloads of offered buttons are kept from all turns. A new session
+    or a restart drops everything before it.
     """
     events = since_session(events)
     said = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
@@ -34,7 +35,7 @@ def kept_events(events: List[Event]) -> List[Event]:
 
 
 def said_now(events: List[Event]) -> List[Event]:
-    """Returns the events with the last message of the user at this moment: Rasa ends a session by the time of that."""
+    """Returns the events after setting the time of the last user message to now: Rasa ends a session by that time."""
     last = next((event for event in reversed(events) if isinstance(event, UserUttered)), None)
     if last is not None:
         last.timestamp = time.time()
@@ -42,7 +43,7 @@ def said_now(events: List[Event]) -> List[Event]:
 
 
 def since_session(events: List[Event]) -> List[Event]:
-    """Returns the events from the last restart or start of a session on; all of them when there was none."""
+    """Returns the events from the last restart or session start onwards; all events when there is none."""
     for index in range(len(events) - 1, -1, -1):
         if isinstance(events[index], (Restarted, SessionStarted)):
             return events[index:]
@@ -55,7 +56,7 @@ def slots_of(events: List[Event]) -> List[Event]:
 
 
 def payloads_of(events: Iterable[Event]) -> List[Text]:
-    """Returns the payload of each button that was offered, once, in order."""
+    """Returns the payload of each button that was offered, without duplicates, in order."""
     return list({
         button["payload"]: None
         for event in events
@@ -66,7 +67,7 @@ def payloads_of(events: Iterable[Event]) -> List[Text]:
 
 
 def _bare(event: Event) -> Event:
-    """Returns the event, of a message of the user without the text and all that was made of it but the intent."""
+    """Returns the event; a user message only with its intent, entities, id, time and channel, without the text."""
     if not isinstance(event, UserUttered):
         return event
     return UserUttered(
@@ -80,7 +81,7 @@ def _bare(event: Event) -> Event:
 
 
 def last_answers(tracker: Optional[DialogueStateTracker]) -> List[Dict[Text, Any]]:
-    """Returns what was answered to the last message, as an output channel takes it."""
+    """Returns the responses to the last message, in the form that an output channel takes."""
     answers: List[Dict[Text, Any]] = []
     for event in reversed(tracker.events if tracker else []):
         if isinstance(event, UserUttered):
@@ -91,7 +92,7 @@ def last_answers(tracker: Optional[DialogueStateTracker]) -> List[Dict[Text, Any
 
 
 def answers_to(tracker: Optional[DialogueStateTracker], message_id: Text) -> Optional[List[Dict[Text, Any]]]:
-    """Returns what was answered to the last message when it has this id, as an output channel takes it; else None."""
+    """Returns the responses to the last message, as an output channel takes them, if it has this id; otherwise None."""
     events = reversed(tracker.events if tracker else [])
     last = next((event for event in events if isinstance(event, UserUttered)), None)
     return last_answers(tracker) if last is not None and last.message_id == message_id else None

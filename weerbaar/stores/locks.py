@@ -1,4 +1,4 @@
-"""Lock stores: the messages of one conversation are answered one after the other, in the order of their arrival."""
+"""Lock stores: the messages of one conversation are answered one after the other, in order of arrival."""
 from __future__ import annotations
 
 import asyncio
@@ -17,25 +17,28 @@ from weerbaar.stores.redis_store import RedisConnection
 logger = logging.getLogger(__name__)
 
 PREFIX = "slot:"
-# After so many seconds the lock of a worker that died is free again: far longer than a turn takes, and short enough for
-# the next message to be answered before its channel gives up.
+# The lock of a worker that died is free again after this time: far longer than a turn takes, and short enough that the
+# next message is answered before its channel gives up.
 LEASE_SECONDS = 6.0
 WAIT_SECONDS = 10.0
 POLL_SECONDS = 0.02
 
 
 class ConversationLockStore(LockStore):
-    """Locks within one process. Rasa's own polls once a second; this one passes the turn on at once."""
+    """Locks within one process. Rasa's own store polls once a second; this one passes the lock on at once."""
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None) -> None:
-        """Takes the settings of `lock_store` in endpoints.yml; there are none."""
+        """Creates the store; `lock_store` in endpoints.yml has no settings for it."""
         self._locks: WeakValueDictionary[Text, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def lock(
         self, conversation_id: Text, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 1
     ) -> AsyncIterator[None]:
-        """Waits for its turn, first come first served (see parent class); the caller limits the time."""
+        """Holds the lock of a conversation; those who wait get it first come, first served.
+
+        There is no time limit here, and the two time arguments are ignored: the caller limits the time.
+        """
         lock = self._locks.get(conversation_id)
         if lock is None:
             lock = self._locks[conversation_id] = asyncio.Lock()
@@ -44,14 +47,14 @@ class ConversationLockStore(LockStore):
 
 
 class RedisLockStore(ConversationLockStore):
-    """Locks between several workers: redis-py's own lock, which takes and frees it in one step.
+    """Locks shared by several workers, with redis-py's own lock, which acquires and releases in one atomic step.
 
-    Rasa's own reads and writes it in two: two workers can both think that it is theirs. While Redis is away only the
-    lock within the process holds, for an answer matters more than its order.
+    Rasa's own store reads and writes the lock in two steps, so two workers can both believe that they hold it. While
+    Redis is away, only the lock within the process holds: an answer matters more than its order.
     """
 
     def __init__(self, endpoint_config: EndpointConfig) -> None:
-        """Takes the settings of `lock_store` in endpoints.yml: `url`."""
+        """Creates the store with the `url` of `lock_store` in endpoints.yml."""
         super().__init__(endpoint_config)
         self._redis = RedisConnection(endpoint_config.url)
 
@@ -59,9 +62,10 @@ class RedisLockStore(ConversationLockStore):
     async def lock(
         self, conversation_id: Text, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 1
     ) -> AsyncIterator[None]:
-        """Waits for its turn in this process, then for that of this process (see parent class).
+        """Holds the lock of a conversation: first the one within this process, then the one in Redis.
 
-        Raises LockError when another worker holds the lock for longer than it may.
+        Raises:
+            LockError: Other workers held the lock for `WAIT_SECONDS`.
         """
         async with super().lock(conversation_id):
             lock = self._redis.client.lock(
@@ -80,5 +84,5 @@ class RedisLockStore(ConversationLockStore):
                 if held:
                     try:
                         await lock.release()
-                    except (RedisError, RedisLockError, OSError) as error:  # it frees itself after the lease
+                    except (RedisError, RedisLockError, OSError) as error:  # it expires after the lease
                         logger.error("lock: not released: %s", type(error).__name__)

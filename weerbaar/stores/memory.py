@@ -1,4 +1,4 @@
-"""ExpiringTrackerStore: conversations in memory only, for a limited time."""
+"""ExpiringTrackerStore: keeps conversations in memory only, for a limited time."""
 from __future__ import annotations
 
 import time
@@ -14,21 +14,24 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from weerbaar.stores.conversation import kept_events, said_now
 from weerbaar.stores.turn_metrics import count_turn
 
-# How long a message that was answered is known as such: some platforms deliver again for a day.
+# How long an answered message is remembered: some platforms deliver it again for a day.
 DELIVERY_SECONDS = 86_400
 MOST_DELIVERIES = 100_000
-# After so long without a sign a message is free again, when the worker that was answering it died.
+# When the worker that was answering a message died, another may answer it after this time without a sign of life.
 CLAIM_SECONDS = 15.0
 
 
 class Delivery(Enum):
-    """What to do with a message that a platform delivers: answer it, leave it to a worker that is at it, nothing."""
+    """What to do with a message that a platform delivers.
+
+    OURS: answer it. BUSY: leave it to the worker that is answering it. DONE: nothing, it was answered.
+    """
 
     OURS, BUSY, DONE = "ours", "busy", "done"
 
 
 class ExpiringTrackerStore(TrackerStore):
-    """Keeps what `kept_events` leaves of each conversation, in memory, until `minutes` after its last message."""
+    """Keeps the `kept_events` of each conversation in memory, until `minutes` after its last message."""
 
     def __init__(
         self,
@@ -39,7 +42,7 @@ class ExpiringTrackerStore(TrackerStore):
         max_conversations: int = 50_000,
         **kwargs: Any,
     ) -> None:
-        """Takes the settings of `tracker_store` in endpoints.yml; `host` and others are not used."""
+        """Creates an empty store with the settings of `tracker_store` in endpoints.yml; ignores `host` and others."""
         self._events: TTLCache[Text, List[Event]] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
         self._introductions: TTLCache[Text, Text] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
         self._unreadable: TTLCache[Text, int] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
@@ -48,11 +51,14 @@ class ExpiringTrackerStore(TrackerStore):
 
     @property
     def away(self) -> bool:
-        """Whether conversations may be unknown because another server, in which they are kept, does not answer."""
+        """Whether conversations may seem unknown because the server that keeps them does not answer.
+
+        Never true of a store in memory.
+        """
         return False
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keeps the conversation after a turn."""
+        """Counts the turn and keeps the conversation after it."""
         count_turn(tracker)
         await self._write(tracker.sender_id, kept_events(list(tracker.events)))
 
@@ -69,11 +75,11 @@ class ExpiringTrackerStore(TrackerStore):
         return None if events is None else self.tracker_of(sender_id, events)
 
     def tracker_of(self, sender_id: Text, events: List[Event]) -> DialogueStateTracker:
-        """Returns the conversation that these events make."""
+        """Returns the conversation that consists of these events."""
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
 
     async def renew(self, sender_id: Text) -> bool:
-        """Lets the time of a conversation begin again, as a message would; returns False when there is none."""
+        """Restarts the time limit of a conversation, as a message would; returns False when there is none."""
         tracker = await self.retrieve(sender_id)
         if tracker is None:
             return False
@@ -81,33 +87,36 @@ class ExpiringTrackerStore(TrackerStore):
         return True
 
     async def delete(self, sender_id: Text) -> None:
-        """Removes the conversation at once, and that the assistant introduced itself or could not read something."""
+        """Removes the conversation at once, with the record of its introduction and its unreadable messages."""
         for kept in (self._events, self._introductions, self._unreadable):
             kept.pop(sender_id, None)
 
     async def introduced_by(self, sender_id: Text) -> Optional[Text]:
-        """Returns the name of the message with whose answer the assistant introduced itself to a user, or None."""
+        """Returns the name of the message whose answer introduced the assistant to the user, or None."""
         return self._introductions.get(sender_id)
 
     async def keep_introduction(self, sender_id: Text, name: Text) -> None:
-        """Remembers with the answer to which message the assistant introduced itself, as long as a conversation."""
+        """Remembers, for as long as a conversation, the message whose answer introduced the assistant."""
         self._introductions[sender_id] = name
 
     async def count_unreadable(self, sender_id: Text) -> int:
-        """Counts a message that cannot be read, as a photo; returns how many came before it in this conversation."""
+        """Counts an unreadable message, such as a photo; returns how many came before it in this conversation."""
         before = self._unreadable.get(sender_id, 0)
         self._unreadable[sender_id] = before + 1
         return before
 
     async def claim_delivery(self, name: Text) -> Delivery:
-        """Says whether the message with this name, a hash, is ours to answer; a platform may deliver it twice."""
+        """Returns what to do with the message of this name, which is a hash; a platform may deliver a message twice."""
         return Delivery.DONE if name in self._deliveries else Delivery.OURS
 
     async def keep_claim(self, name: Text) -> None:
-        """Says that the message with this name is still being answered; to be repeated within `CLAIM_SECONDS`."""
+        """Renews the claim on a message that is still being answered; must be repeated within `CLAIM_SECONDS`.
+
+        This store keeps no claims, so it does nothing here.
+        """
 
     async def end_claim(self, name: Text, delivered: bool) -> None:
-        """Remembers for a day that the message with this name was answered, or leaves it to its next delivery."""
+        """Remembers for a day that a message was answered; one that was not delivered is left to its next delivery."""
         if delivered:
             self._deliveries[name] = True
 
@@ -118,9 +127,10 @@ class ExpiringTrackerStore(TrackerStore):
 
 
 def unwrapped(store: TrackerStore) -> TrackerStore:
-    """Returns the store that endpoints.yml names: Rasa wraps it, and its wrappers do not pass `delete` on.
+    """Returns the store that endpoints.yml names, without Rasa's wrappers, which do not pass `delete` on.
 
-    Raises AttributeError when none of the stores can delete.
+    Raises:
+        AttributeError: None of the nested stores can delete.
     """
     while not hasattr(store, "delete"):
         store = store._tracker_store
@@ -128,12 +138,12 @@ def unwrapped(store: TrackerStore) -> TrackerStore:
 
 
 async def delete_conversation(store: TrackerStore, sender_id: Text) -> None:
-    """Removes a conversation from the store of an agent; raises AttributeError when its store cannot delete."""
+    """Removes a conversation from the store of an agent; raises AttributeError when that store cannot delete."""
     await unwrapped(store).delete(sender_id)
 
 
 def forget_in_fallback(agent: Any) -> None:
-    """Lets conversations expire that Rasa keeps when the store of an agent fails; its own fallback never forgets."""
+    """Makes the conversations expire that Rasa keeps when the agent's store fails; Rasa's fallback never forgets."""
     store = agent.tracker_store
     if hasattr(store, "_fallback_tracker_store"):
         store._fallback_tracker_store = ExpiringTrackerStore(store.domain)

@@ -1,4 +1,4 @@
-"""RedisTrackerStore: conversations in the memory of a Redis server, for several workers, for a limited time."""
+"""RedisTrackerStore: keeps conversations in the memory of a Redis server, for several workers and a limited time."""
 from __future__ import annotations
 
 import json
@@ -23,21 +23,21 @@ logger = logging.getLogger(__name__)
 
 PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX = "gesprek:", "uitgelegd:", "ongelezen:"
 DELIVERY_PREFIX, CLAIM_PREFIX = "bezorgd:", "bezig:"
-# How long Redis may take for one request, in seconds, and how long it is left alone after it failed: a user waits for
-# it, and each turn asks it several times.
+# How long Redis may take for one request, and how long it is left alone after a failure, both in seconds. A user waits
+# meanwhile, and each turn makes several requests.
 TIMEOUT_SECONDS = 1.0
 PAUSE_SECONDS = 3.0
 
 
 class RedisAway(Exception):
-    """Redis did not answer, or not well, a moment ago."""
+    """Redis is unreachable or failed, now or a moment ago."""
 
 
 class RedisConnection:
-    """A connection to Redis that gives up soon, and after a failure does not try for a while."""
+    """A connection to Redis that times out quickly and does not try again for a while after a failure."""
 
     def __init__(self, url: Text) -> None:
-        """Takes an address as `redis://host:6379/0`; raises ValueError when it is none."""
+        """Prepares a connection to an address such as `redis://host:6379/0`; raises ValueError when it is none."""
         self.client = redis.asyncio.Redis.from_url(
             url,
             socket_timeout=TIMEOUT_SECONDS,
@@ -55,14 +55,19 @@ class RedisConnection:
         return time.monotonic() < self._away_until
 
     async def ask(self, request: Awaitable[Any]) -> Any:
-        """Returns the answer of Redis to a request; raises RedisAway when there is none, LockError as redis-py does."""
+        """Returns the answer of Redis to a request.
+
+        Raises:
+            RedisAway: Redis failed, or failed less than `PAUSE_SECONDS` ago.
+            LockError: As redis-py raises it; the request concerned a lock that is no longer ours.
+        """
         if self.away:
             if isinstance(request, Coroutine):
-                request.close()  # a coroutine that is never awaited would be warned about
+                request.close()  # closing avoids the warning about a coroutine that was never awaited
             raise RedisAway
         try:
             return await request
-        except LockError:  # a lock that is ours no more; Redis itself is well
+        except LockError:  # the lock is no longer ours; Redis itself is well
             raise
         except (RedisError, OSError) as error:
             self._away_until = time.monotonic() + PAUSE_SECONDS
@@ -72,10 +77,10 @@ class RedisConnection:
 
 
 class RedisTrackerStore(ExpiringTrackerStore):
-    """Keeps what `kept_events` leaves of each conversation, in Redis, until `minutes` after its last message.
+    """Keeps the `kept_events` of each conversation in Redis, until `minutes` after its last message.
 
-    While Redis is away each worker goes on with the conversations in its own memory, as its parent class does; what it
-    kept there goes to Redis as soon as that is back and the conversation goes on.
+    While Redis is away, each worker continues with the conversations in its own memory, as the parent class does. What
+    it kept there moves to Redis once Redis is back and the conversation goes on.
     """
 
     def __init__(
@@ -86,7 +91,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
         minutes: float = 30,
         **kwargs: Any,
     ) -> None:
-        """Takes the settings of `tracker_store` in endpoints.yml. Rasa calls the `url` in it `host`."""
+        """Creates the store with the settings of `tracker_store` in endpoints.yml; Rasa passes its `url` as `host`."""
         super().__init__(domain, host, event_broker, minutes=minutes)
         self._redis = RedisConnection(host or "redis://localhost:6379/0")
         self._milliseconds = int(minutes * 60_000)
@@ -94,7 +99,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
 
     @property
     def away(self) -> bool:
-        """Whether conversations may be unknown because Redis does not answer."""
+        """Whether a conversation may seem unknown because Redis does not answer."""
         return self._redis.away
 
     async def _write(self, sender_id: Text, events: List[Event]) -> None:
@@ -107,7 +112,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
             self._events.pop(sender_id, None)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
-        """Returns the conversation, or None when there is none, or it has expired, or it cannot be had now."""
+        """Returns the conversation, or None when there is none, it has expired, or Redis cannot be reached."""
         tracker = await super().retrieve(sender_id)
         if tracker is not None:
             return tracker
@@ -115,7 +120,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
         return None if body is None else self.tracker_of(sender_id, deserialise_events(json.loads(body)))
 
     async def _read(self, key: Text) -> Optional[Text]:
-        """Returns what Redis has under a key, or None when that is nothing or cannot be had now."""
+        """Returns the value of a key in Redis, or None when there is none or Redis cannot be reached."""
         try:
             found: Optional[Text] = await self._redis.ask(self._redis.client.get(key))
             return found
@@ -123,18 +128,18 @@ class RedisTrackerStore(ExpiringTrackerStore):
             return None
 
     async def delete(self, sender_id: Text) -> None:
-        """Removes the conversation at once; raises RedisAway when that cannot be promised."""
+        """Removes the conversation at once; raises RedisAway when the removal from Redis cannot be confirmed."""
         await super().delete(sender_id)
         keys = [prefix + sender_id for prefix in (PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX)]
         await self._redis.ask(self._redis.client.delete(*keys))
 
     async def introduced_by(self, sender_id: Text) -> Optional[Text]:
-        """Returns the name of the message with whose answer the assistant introduced itself (see parent class)."""
+        """Returns the name of the message whose answer introduced the assistant, in whichever worker, or None."""
         name = await super().introduced_by(sender_id)
         return await self._read(INTRODUCTION_PREFIX + sender_id) if name is None else name
 
     async def keep_introduction(self, sender_id: Text, name: Text) -> None:
-        """Remembers, for all workers, with which answer the assistant introduced itself (see parent class)."""
+        """Remembers, for all workers, the message whose answer introduced the assistant."""
         try:
             key = INTRODUCTION_PREFIX + sender_id
             await self._redis.ask(self._redis.client.set(key, name, px=self._milliseconds))
@@ -144,7 +149,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
             self._introductions.pop(sender_id, None)
 
     async def count_unreadable(self, sender_id: Text) -> int:
-        """Counts, for all workers, a message that cannot be read (see parent class)."""
+        """Counts an unreadable message for all workers; returns how many came before it in this conversation."""
         key = UNREADABLE_PREFIX + sender_id
         try:
             counting = self._redis.client.pipeline().incr(key).pexpire(key, self._milliseconds)
@@ -154,7 +159,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
             return await super().count_unreadable(sender_id)
 
     async def claim_delivery(self, name: Text) -> Delivery:
-        """Says whether the message with this name is ours to answer; ours too when that cannot be known."""
+        """Claims the message for this worker and returns what to do with it; OURS also when Redis cannot be reached."""
         if await super().claim_delivery(name) is Delivery.DONE:
             return Delivery.DONE
         claim = self._redis.client.lock(CLAIM_PREFIX + name, timeout=CLAIM_SECONDS, thread_local=False)
@@ -170,12 +175,12 @@ class RedisTrackerStore(ExpiringTrackerStore):
         return Delivery.OURS
 
     async def keep_claim(self, name: Text) -> None:
-        """Says that the message with this name is still being answered (see parent class)."""
+        """Renews this worker's claim on a message that it is still answering."""
         if name in self._claims:
             with suppress(RedisAway):
                 try:
                     await self._redis.ask(self._claims[name].reacquire())
-                except LockError:  # Redis was started anew, and is empty
+                except LockError:  # Redis was restarted, and is empty
                     await self._redis.ask(self._claims[name].acquire(blocking=False))
 
     async def end_claim(self, name: Text, delivered: bool) -> None:
@@ -189,6 +194,6 @@ class RedisTrackerStore(ExpiringTrackerStore):
                 await self._redis.ask(claim.release())
 
     async def keys(self) -> Iterable[Text]:
-        """Returns the ids of the conversations that have not expired."""
+        """Returns the ids of the conversations that have not expired, in Redis and in this worker's memory."""
         found = [key[len(PREFIX):] async for key in self._redis.client.scan_iter(PREFIX + "*")]
         return sorted({*found, *await super().keys()})

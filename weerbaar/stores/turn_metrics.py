@@ -1,4 +1,4 @@
-"""Counts a turn when its conversation is saved: the one place that each turn of every channel passes."""
+"""Counts a turn when its conversation is saved: the one place that every turn of every channel passes."""
 from __future__ import annotations
 
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
@@ -8,14 +8,14 @@ from weerbaar.nlu.severity import level_of_parse_data
 from weerbaar.observability.metrics import PROBE_CHANNEL, fallbacks, handoffs, severity, turns
 from weerbaar.policies.turn_policy import actions_since_user_message
 
-# What the responses that hand off begin with.
+# How the names of the handoff responses begin.
 HANDOFFS = (
     "utter_doorverwijzing_", "utter_burger_in_nood", "utter_kan_niet_praten/acuut", "utter_kan_niet_praten/ernstig",
 )  # fmt: skip
 
 
 def count_turn(tracker: DialogueStateTracker) -> None:
-    """Counts the last turn of a conversation that is being saved; a conversation without a message is no turn."""
+    """Counts the last turn of a conversation that is being saved; without a user message there is no turn to count."""
     message = tracker.latest_message
     if message is None or message.input_channel in (None, PROBE_CHANNEL):
         return

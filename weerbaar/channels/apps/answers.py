@@ -1,4 +1,4 @@
-"""Answers: what is said to a message in a messaging app, whatever the platform."""
+"""Answers: decides what to say to a message in a messaging app, whatever the platform."""
 from __future__ import annotations
 
 import asyncio
@@ -25,13 +25,13 @@ from weerbaar.stores.memory import delete_conversation, unwrapped
 
 TIMEOUT_SECONDS = 12.0
 MESSAGES_PER_MINUTE = 20
-# Turns at a time, of all messaging channels: in a burst the rest wait here, where no time-out runs.
+# How many turns all messaging channels together run at a time. In a burst the others wait here, where no timeout runs.
 MOST_TURNS = 16
-# A group gets its one sentence at most so often, in seconds.
+# A group gets its one sentence no more often than this, in seconds.
 GROUP_SECONDS = 3_600
 START, WIPE = "/begroeten", "/wis"
 _COMMAND = re.compile(r"^/(start|stop|wis)(@\w+)?(\s+[\w-]{1,64})?\s*\Z", re.IGNORECASE)
-# Responses that say themselves what the introduction says.
+# Responses that already say what the introduction says.
 INTRODUCING = {"utter_introductie", "utter_begroeten", "utter_restart"}
 _turns = asyncio.Semaphore(MOST_TURNS)
 
@@ -40,9 +40,9 @@ class Answer(NamedTuple):
     """What to say to a message.
 
     Attributes:
-        bubbles: in order.
-        introduced_by: the message with whose answer the user was told who is answering, when this one has been
-            delivered; None when they were not told.
+        bubbles: The messages, in order.
+        introduced_by: The message whose answer tells the user who is answering, valid once this answer has been
+            delivered; None when the user was not told.
     """
 
     bubbles: List[Bubble]
@@ -50,19 +50,29 @@ class Answer(NamedTuple):
 
 
 class Answers:
-    """Those of one channel: of the assistant, and what a channel says by itself (texts.yml)."""
+    """The answers of one channel: those of the assistant, and those that a channel gives itself (data/messenger.yml)."""
 
     def __init__(self, channel: Text, numbered: bool, failures: Failures) -> None:
-        """Takes the name of the channel, and whether numbers stand for its buttons."""
+        """Creates the answers of a channel.
+
+        Args:
+            channel: Name of the channel.
+            numbered: Whether numbers stand for its buttons.
+            failures: Where errors are counted.
+        """
         self._channel, self._numbered, self._failures = channel, numbered, failures
         self._told_groups: TTLCache[Text, bool] = TTLCache(10_000, ttl=GROUP_SECONDS)
         self._of_user = RateLimit(MESSAGES_PER_MINUTE)
         self._warned = RateLimit(1)
 
     async def to(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> Answer:
-        """Returns what to say to a message; whatever breaks, it is the number.
+        """Returns what to say to a message; whatever breaks, the answer gives the number.
 
-        `conversation` and `name` are the ids of the conversation and of the message, both hashes.
+        Args:
+            agent: Rasa's agent.
+            arrival: The message.
+            conversation: Id of the conversation, a hash.
+            name: Id of the message, a hash.
         """
         with self._failures.surviving():
             if arrival.private:
@@ -79,7 +89,7 @@ class Answers:
                 await unwrapped(agent.tracker_store).keep_introduction(conversation, answer.introduced_by)
 
     def too_many(self, conversation: Text) -> List[Bubble]:
-        """Returns what to say to a message that is not read because there are so many; nothing when that was said."""
+        """Returns the warning that there are too many messages to read; nothing when it was given in this minute."""
         return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
 
     async def _to_user(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> Answer:
@@ -108,14 +118,14 @@ class Answers:
         return Answer([*answer.bubbles, *after], answer.introduced_by)
 
     async def _unreadable(self, agent: Any, conversation: Text) -> Bubble:
-        """Returns what to say to a photo or a voice message: each time in other words, or it seems not to be heard."""
+        """Returns what to say to a photo or a voice message, in other words each time, or it would seem unheard."""
         before = 0
         with self._failures.surviving():
             before = await unwrapped(agent.tracker_store).count_unreadable(conversation)
         return Bubble(UNREADABLE[before % len(UNREADABLE)])
 
     async def _turn(self, agent: Any, reading: Reading, conversation: Text, name: Text) -> Answer:
-        """Returns what the assistant says; the introduction comes after it, for it can be serious."""
+        """Returns what the assistant says; the introduction comes last, because the answer can be serious."""
         output = MessengerOutput()
         message = UserMessage(reading.text, output, conversation, reading.parse_data, self._channel, name)
         async with _turns:
@@ -127,7 +137,7 @@ class Answers:
         return await self._introducing(agent, output.bubbles, conversation, name)
 
     async def _introducing(self, agent: Any, bubbles: List[Bubble], conversation: Text, name: Text) -> Answer:
-        """Returns an answer with the introduction after it, unless the user has got that with another answer."""
+        """Returns an answer followed by the introduction, unless the user got the introduction with another answer."""
         introduced_by = None
         with self._failures.surviving():
             introduced_by = await unwrapped(agent.tracker_store).introduced_by(conversation)
@@ -143,7 +153,7 @@ class Answers:
         return payload_of_number(arrival.text, tracker) if self._numbered else None
 
     async def _wipe(self, agent: Any, conversation: Text) -> List[Bubble]:
-        """Deletes the conversation and says so, or says that it did not."""
+        """Deletes the conversation and says so, or says that it could not."""
         try:
             async with agent.lock_store.lock(conversation):
                 await delete_conversation(agent.tracker_store, conversation)
@@ -160,14 +170,14 @@ class Answers:
         return []
 
     async def tracker(self, agent: Any, conversation: Text) -> Optional[DialogueStateTracker]:
-        """Returns the conversation, or None when there is none or it cannot be had."""
+        """Returns the conversation, or None when there is none or the store fails."""
         with self._failures.surviving():
             return await agent.tracker_store.retrieve(conversation)
         return None
 
 
 def command_in(text: Text) -> Optional[Text]:
-    """Returns what a command of a platform stands for, or None when the text is no command."""
+    """Returns the payload that a platform command stands for, or None when the text is not a command."""
     found = _COMMAND.match(text.strip())
     if not found or (found[3] and found[1].lower() != "start"):
         return None

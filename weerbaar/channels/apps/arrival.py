@@ -1,4 +1,4 @@
-"""What a platform delivers, in one form for all of them."""
+"""Defines Arrival, the form that a message of any platform gets, and helpers to read request bodies."""
 from __future__ import annotations
 
 import re
@@ -11,17 +11,17 @@ from typing import Any, Dict, List, Text
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 
-# A message that is read later than this, in seconds, is not about now any more.
+# In seconds. A message that is read later than this may no longer describe what is happening now.
 LATE_SECONDS = 3_600
-# The first of January 2001: an earlier time is none.
+# The first of January 2001; an earlier time is not a real one.
 _EARLIEST = 978_307_200
 
 
 class Forged(Exception):
-    """A request that does not come from the platform; `status` is 401 without a proof of it, 403 with a wrong one."""
+    """A request that does not come from the platform; `status` is 401 without proof of origin, 403 with a wrong one."""
 
     def __init__(self, status: int) -> None:
-        """Takes the HTTP status."""
+        """Creates the exception with the HTTP status to answer with."""
         super().__init__(status)
         self.status = status
 
@@ -31,16 +31,16 @@ class Arrival:
     """One thing that one user did.
 
     Attributes:
-        id: the same each time the platform delivers it.
-        sender: the user, as the platform names them; only a keyed hash of it goes further.
-        chat: where to answer, as the platform names it.
-        text: what the user typed, also below a photo, or the title of the button that was pressed.
-        choice: the key of the button that was pressed (`key_of`).
-        private: whether nobody else reads along.
-        media: whether there is something in it that cannot be read.
-        about: what else the channel needs to answer.
-        quoted: words of somebody else in it, which the user forwards or quotes; none of the assistant.
-        sent: when the user did it, in seconds since 1970 (`seconds_of`); 0.0 when the platform does not say.
+        id: The platform's id, the same at each delivery.
+        sender: The user, as the platform names them; only a keyed hash of it goes further.
+        chat: Where to answer, as the platform names it.
+        text: What the user typed, also below a photo, or the title of the button that was pressed.
+        choice: The key of the button that was pressed (`key_of`).
+        private: Whether nobody else can read along.
+        media: Whether it contains something that cannot be read.
+        about: What else the channel needs to answer.
+        quoted: Words of somebody else that the user forwards or quotes; never words of the assistant.
+        sent: When the user did it, in seconds since 1970 (`seconds_of`); 0.0 when the platform does not say.
     """
 
     id: Text
@@ -55,21 +55,22 @@ class Arrival:
     sent: float = 0.0
 
     def __post_init__(self) -> None:
-        """Raises TypeError when the platform gave something else than text where there must be text."""
+        """Raises TypeError when the platform gave something other than text where text is required."""
         texts = (self.id, self.sender, self.chat, self.text, self.choice, self.quoted)
         if not all(isinstance(each, str) for each in texts):
             raise TypeError("not text")
 
     @property
     def late(self) -> bool:
-        """Whether it is read so late that it may not be so any more."""
+        """Whether it is read so late that it may no longer be true."""
         return bool(self.sent) and time.time() - self.sent > LATE_SECONDS
 
 
 def seconds_of(when: Any) -> float:
-    """Returns a time as a platform writes it, in seconds since 1970; 0.0 when it is none.
+    """Returns a platform's time in seconds since 1970; 0.0 when it is not a time.
 
-    Takes such seconds, as a number or a text, and a date with a time as text (ISO 8601; UTC when it names no zone).
+    Args:
+        when: Seconds since 1970 as a number or text, or a date and time as text (ISO 8601; UTC when it names no zone).
     """
     found = 0.0
     with suppress(TypeError, ValueError, OverflowError):
@@ -93,18 +94,18 @@ def json_of(request: Request) -> Dict[Text, Any]:
 
 
 def text_in(content: Dict[Text, Any], key: Text) -> Text:
-    """Returns the text with this key; nothing when it is no text."""
+    """Returns the text under this key; an empty text when it is not a text."""
     found = content.get(key)
     return found if isinstance(found, str) else ""
 
 
 def object_in(content: Dict[Text, Any], key: Text) -> Dict[Text, Any]:
-    """Returns the object with this key; an empty one when it is no object."""
+    """Returns the object under this key; an empty one when it is not an object."""
     found = content.get(key)
     return found if isinstance(found, dict) else {}
 
 
 def list_in(content: Dict[Text, Any], key: Text) -> List[Dict[Text, Any]]:
-    """Returns the objects in the list with this key; nothing when it is no list."""
+    """Returns the objects in the list under this key; an empty list when it is not a list."""
     found = content.get(key)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

@@ -1,4 +1,4 @@
-"""What the assistant says, on its way to a messaging app."""
+"""Holds what the assistant says on its way to a messaging app."""
 from __future__ import annotations
 
 import re
@@ -11,14 +11,14 @@ from weerbaar.channels.apps.choices import key_of
 from weerbaar.contacts import safety_text
 from weerbaar.conversation.call_card import TEAM, card_of
 
-# The name by which domain.yml marks the responses for messaging apps.
+# The channel name with which domain.yml marks the responses for messaging apps.
 MESSENGER = "berichtendienst"
-# Where to split, the best place first: after a paragraph, a line, a sentence, a word.
+# Where to split, best place first: after a paragraph, a line, a sentence, a word.
 _PLACES = (r"(?<=\n\n)", r"(?<=\n)", r"(?<=[.!?]\s)", r"(?<=\s)")
 
 
 class Button(NamedTuple):
-    """A follow-up question; `payload` is for Rasa and does not leave the server."""
+    """A follow-up question; `payload` is for Rasa and never leaves the server."""
 
     title: Text
     payload: Text
@@ -42,34 +42,39 @@ class MessengerOutput(OutputChannel):
     """Collects what the assistant says in one turn.
 
     Attributes:
-        bubbles: in order.
-        uttered: names of the responses.
+        bubbles: The messages, in order.
+        uttered: The names of the responses.
     """
 
     def __init__(self) -> None:
-        """Starts with nothing."""
+        """Creates an output without messages."""
         self.bubbles: List[Bubble] = []
         self.uttered: Set[Optional[Text]] = set()
 
     @classmethod
     def name(cls) -> Text:
-        """Returns the name by which domain.yml marks the responses for messaging apps."""
+        """Returns the channel name with which domain.yml marks the responses for messaging apps."""
         return MESSENGER
 
     async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
-        """Takes a response of the domain or of an action (see parent class)."""
+        """Adds a response of the domain or of an action to the bubbles."""
         self.uttered.add(message.get("utter_action") or (message.get("metadata") or {}).get("utter_action"))
         self.bubbles.append(bubble_of(message))
 
     async def send_text_message(self, recipient_id: Text, text: Text, **kwargs: Any) -> None:
-        """Takes a bare text (Rasa itself says one now and then)."""
+        """Adds a bare text to the bubbles; Rasa itself sends one now and then."""
         await self.send_response(recipient_id, {"text": text})
 
 
 def steps_of(bubble: Bubble, most: int, card_apart: bool) -> List[Bubble]:
-    """Returns what a platform shows with one request each: texts of at most `most`, and the card, if that goes apart.
+    """Returns the parts of a bubble that a platform shows with one request each.
 
-    So a request that fails is repeated alone, and nothing is shown twice.
+    A request that fails is then repeated alone, and nothing is shown twice.
+
+    Args:
+        bubble: What to show.
+        most: Longest text in one request, in characters as `size` counts them.
+        card_apart: Whether the card is a message of its own; otherwise it goes with the last text.
     """
     texts = split_text(bubble.text, most) or [TEAM]
     steps = [Bubble(text) for text in texts]
@@ -83,13 +88,13 @@ def steps_of(bubble: Bubble, most: int, card_apart: bool) -> List[Bubble]:
 
 
 def bubble_of(message: Dict[Text, Any]) -> Bubble:
-    """Returns a response in the form of Rasa as a bubble."""
+    """Returns a response in Rasa's format as a bubble."""
     buttons = [Button(button["title"], button["payload"]) for button in message.get("buttons") or []]
     return Bubble((message.get("text") or "").strip(), buttons, card_of(message.get("custom")))
 
 
 def plain_text(bubble: Bubble) -> Text:
-    """Returns a bubble as text alone."""
+    """Returns a bubble as text only, with its buttons as a list and the number to call; never an empty text."""
     lines = [bubble.text, *(f"- {button.title}" for button in bubble.buttons)]
     if bubble.card:
         lines.append(f"{TEAM}: {bubble.card['telefoon']}")
@@ -97,12 +102,12 @@ def plain_text(bubble: Bubble) -> Text:
 
 
 def size(text: Text) -> int:
-    """Returns the length of a text as the platforms count it: an emoji is two."""
+    """Returns the length of a text in UTF-16 units, as the platforms count it: an emoji is two."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def split_text(text: Text, most: int, places: Sequence[Text] = _PLACES) -> List[Text]:
-    """Returns the text in parts of at most `most`, split at the ends of paragraphs, sentences or words."""
+    """Returns the text in parts of at most `most` units (`size`), split after a paragraph, line, sentence or word."""
     if size(text) <= most:
         return [text.strip()] if text.strip() else []
     if not places:

@@ -1,4 +1,4 @@
-"""MessengerInput: what all messaging channels do alike, whatever the platform."""
+"""MessengerInput: the behaviour that all messaging channels share, whatever the platform."""
 from __future__ import annotations
 
 import asyncio
@@ -33,35 +33,35 @@ from weerbaar.stores.memory import CLAIM_SECONDS, Delivery, unwrapped
 
 Result = TypeVar("Result")
 
-# Begins the id of each conversation in a messaging app; the REST channel refuses it.
+# Prefix of the id of each conversation in a messaging app; the REST channel refuses such ids.
 MESSENGER_SENDER = "bericht-"
 TYPING_SECONDS = 1.0
-# Messages that are being answered in one worker; beyond it a platform must deliver again.
+# How many messages one worker answers at the same time; beyond it, a platform must deliver again.
 MOST_RUNNING = 2_000
-# Of these of one user, or of one group; beyond it they are not read.
+# How many of these may come from one user, or one group; beyond it, messages are not read.
 MOST_WAITING = 20
-# Longest key of a button; no platform gives a longer one of ours back.
+# Longest key of a button; no platform returns a longer one of ours.
 MOST_IN_CHOICE = 64
-# How long it is tried to deliver an answer, in seconds: not every platform asks again.
+# How long delivery of an answer is retried, in seconds: not every platform delivers the message again.
 UNDELIVERED_SECONDS = 600.0
-# Between two rounds of attempts, in seconds.
+# Pause between two rounds of attempts, in seconds.
 ROUND_SECONDS = 5.0
 
 
 class MessengerInput(InputChannel):
-    """One platform. A subclass knows its formats; this class knows what to do with a message.
+    """A channel for one platform. A subclass knows the platform's formats; this class knows what to do with a message.
 
-    A request is verified first; nothing of a forged one is looked at. Each message is answered once, however often the
-    platform delivers it, and the messages of one user in their order. The platform hears 'taken' only when the answer
-    was delivered: whatever breaks, it delivers the message again.
+    A request is verified first; nothing in a forged one is looked at. Each message is answered once, however often the
+    platform delivers it, and the messages of one user are answered in order. The platform gets a success status only
+    after the answer was delivered: whatever breaks, it delivers the message again.
 
     Attributes:
-        settings_kind: dataclass of the environment variables (`read_settings`).
-        secret_name: the setting with which ids are hashed.
-        seconds: how long the platform waits for an answer to its request.
-        most_characters: longest text, and longest text with buttons.
-        card_apart: whether the number to call is a message of its own.
-        numbered: whether there are no buttons, so that numbers stand for them.
+        settings_kind: The dataclass of the environment variables (`read_settings`).
+        secret_name: The setting whose value keys the hashes of ids.
+        seconds: How long the platform waits for the response to its request.
+        most_characters: Longest text, and longest text with buttons.
+        card_apart: Whether the number to call is a message of its own.
+        numbered: Whether the platform has no buttons, so that numbers stand for them.
     """
 
     settings_kind: Type[Any]
@@ -73,7 +73,11 @@ class MessengerInput(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "MessengerInput":
-        """Creates the channel, off when its variables are not set; raises InvalidConfigException when only some are."""
+        """Creates the channel, switched off when none of its variables is set.
+
+        Raises:
+            InvalidConfigException: Only some of the variables are set, or credentials.yml has settings for the channel.
+        """
         if credentials:
             raise InvalidConfigException(
                 f"credentials.yml, {cls.name()}: the settings of this channel are environment variables; "
@@ -82,7 +86,7 @@ class MessengerInput(InputChannel):
         return cls(read_settings(cls.settings_kind, cls.name()))
 
     def __init__(self, settings: Any) -> None:
-        """Takes the settings; None switches the channel off."""
+        """Creates the channel; settings of None switch it off."""
         self.settings = settings
         self.failures = Failures(self.name())
         self.answers = Answers(self.name(), self.numbered, self.failures)
@@ -94,10 +98,10 @@ class MessengerInput(InputChannel):
         self._waiting: Counter[Text] = Counter()
         self._preparing: Optional[asyncio.Task[None]] = None
 
-    # --- what a subclass says of its platform ---------------------------------------------------------------------
+    # --- what a subclass defines for its platform -----------------------------------------------------------------
 
     async def verify(self, request: Request) -> None:
-        """Raises Forged when the request is not proved to come from the platform."""
+        """Raises Forged unless the request provably comes from the platform."""
         raise NotImplementedError
 
     def arrivals(self, request: Request) -> List[Arrival]:
@@ -105,12 +109,12 @@ class MessengerInput(InputChannel):
         raise NotImplementedError
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Delivers one of `steps_of` a bubble by one request; raises PlatformAway or PlatformRefused."""
+        """Delivers one of the `steps_of` a bubble with one request; raises PlatformAway or PlatformRefused."""
         raise NotImplementedError
 
     @staticmethod
     def refusal_passes(answer: Dict[Text, Any]) -> bool:
-        """Says whether an answer of the platform, which refuses a request, means that it may be asked again."""
+        """Returns whether an answer with which the platform refuses a request means that it may be tried again."""
         return False
 
     async def send_plainly(self, arrival: Arrival, text: Text) -> None:
@@ -118,26 +122,26 @@ class MessengerInput(InputChannel):
         await self.send(arrival, Bubble(text))
 
     async def show_typing(self, arrival: Arrival) -> None:
-        """Shows that an answer is coming, where the platform can."""
+        """Shows that an answer is coming, where the platform can do so."""
 
     async def prepare(self) -> None:
-        """Tells the platform where to find the channel, where that is needed; runs beside the server."""
+        """Tells the platform where to find the channel, if needed; runs alongside the server."""
 
     def handshake(self, request: Request) -> Optional[HTTPResponse]:
-        """Returns the answer to a verified request that is about the channel itself, or None."""
+        """Returns the response to a verified request that concerns the channel itself, or None for any other."""
         return None
 
     # --- requests -------------------------------------------------------------------------------------------------
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
-        """Returns the routes of the channel; there are none while it is off."""
+        """Returns the routes of the channel; there are none while it is switched off."""
         webhook = Blueprint(f"{self.name()}_webhook", self.__module__)
         if self.settings is not None:
             self.add_routes(webhook)
         return webhook
 
     def add_routes(self, webhook: Blueprint) -> None:
-        """Adds the routes and what must run beside them."""
+        """Adds the routes and the tasks that run alongside them."""
         set_up_server(webhook)
 
         @webhook.listener("before_server_start")
@@ -159,7 +163,7 @@ class MessengerInput(InputChannel):
                 await self.verify(request)
             except Forged as forged:
                 return self.refuse(forged.status)
-            except PlatformAway:  # without its keys nothing can be verified
+            except PlatformAway:  # without the platform's keys nothing can be verified
                 return response.empty(503)
             except Exception as error:  # bytes that no platform sends
                 self.failures.count(error)
@@ -169,34 +173,35 @@ class MessengerInput(InputChannel):
             except ValueError:
                 return response.empty(400)
             except (KeyError, IndexError, TypeError, AttributeError) as error:
-                # Genuine, so not to be delivered again: what follows it would have to wait.
+                # The request is genuine, so it must not be delivered again: what follows it would have to wait.
                 self.failures.count_unreadable(error)
                 return response.empty(200)
 
     async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
-        """Returns 200 when all was answered, else 503: the platform then delivers again."""
+        """Returns 200 when all messages were answered, otherwise 503, after which the platform delivers again."""
         taken = await asyncio.gather(*(self.take(request.app.ctx.agent, arrival) for arrival in arrivals))
         return response.empty(200 if all(taken) else 503)
 
     def refuse(self, status: int) -> HTTPResponse:
-        """Counts a forged request, and answers it with nothing but the status."""
+        """Counts a forged request, and responds with nothing but the status."""
         forged_requests.labels(self.name()).inc()
         return response.empty(status)
 
     # --- messages -------------------------------------------------------------------------------------------------
 
     async def take(self, agent: Any, arrival: Arrival) -> bool:
-        """Answers a message; returns whether the answer was delivered within the time that the platform waits.
+        """Answers a message; returns whether it was dealt with within the time that the platform waits.
 
-        A message that comes again while it is being answered waits for the same answer. One user cannot fill the places
-        of all: who sends many while the first ones still wait is told so, and the platform need not deliver them again.
+        A message that is delivered again while it is being answered waits for the same answer. One user cannot take up
+        all places: a user who sends many messages while the first ones still wait is warned, and the platform need not
+        deliver the others again.
         """
         name = self.name_of(arrival)
         task = self._running.get(name)
         if task is None:
             if len(self._running) >= MOST_RUNNING:
                 return False
-            # No more of it is kept than can be read.
+            # Keep no more of the message than can be read.
             text, quoted = ends_of(arrival.text, MOST_READ), ends_of(arrival.quoted, MOST_READ)
             arrival = replace(arrival, text=text, quoted=quoted, choice=arrival.choice[:MOST_IN_CHOICE])
             conversation = self.conversation_of(arrival)
@@ -210,7 +215,7 @@ class MessengerInput(InputChannel):
     def begin(
         self, name: Text, work: Coroutine[Any, Any, Result], conversation: Text = ""
     ) -> asyncio.Task[Result]:
-        """Begins what must go on when the platform hangs up, and ends with the server."""
+        """Starts work that continues when the platform hangs up, and ends with the server."""
         task = self._running[name] = asyncio.get_running_loop().create_task(work)
         self._waiting[conversation] += 1
         task.add_done_callback(lambda _: self._end(name, conversation))
@@ -223,14 +228,14 @@ class MessengerInput(InputChannel):
             del self._waiting[conversation]
 
     def _warn(self, arrival: Arrival, conversation: Text) -> None:
-        """Tells a user, at once and once a minute, that not all is read; the numbers are in it."""
+        """Tells a user, at once and at most once a minute, that not all messages are read; the numbers are in it."""
         name = self.hashed(f"warning {conversation}")
         bubbles = self.answers.too_many(conversation) if arrival.private and name not in self._running else []
         if bubbles:
             self.begin(name, self._send_all(arrival, bubbles))
 
     async def _deliver_once(self, agent: Any, arrival: Arrival, name: Text) -> bool:
-        """Answers a message unless that was done, or another worker is at it; returns whether it has been answered."""
+        """Answers a message unless that was done or another worker is at it; returns whether it has been answered."""
         claim = await self.claim(agent, name)
         if claim is not Delivery.OURS:
             return claim is Delivery.DONE
@@ -253,17 +258,17 @@ class MessengerInput(InputChannel):
             pass
         except Exception as error:
             self.failures.count(error)
-        finally:  # also when the server stops: another worker may have it then
+        finally:  # also when the server stops, so that another worker may answer the message
             keeping.cancel()
             typing.cancel()
             await self.end_claim(agent, name, delivered)
         return delivered
 
     async def _send_all(self, arrival: Arrival, bubbles: List[Bubble]) -> bool:
-        """Delivers an answer, for as long as it takes; returns False when that was too long.
+        """Delivers an answer, retrying for `UNDELIVERED_SECONDS`; returns False when that did not suffice.
 
-        What may be refused for its form goes plainly after a round of attempts, anything at all every third round: the
-        buttons are not lost because the platform was away for a while.
+        A bubble that the platform may refuse for its form is sent plainly after a round of attempts, any other bubble
+        every third round, so the buttons are not lost because the platform was away for a while.
         """
         most, most_with_buttons = self.most_characters
         left = [
@@ -285,18 +290,18 @@ class MessengerInput(InputChannel):
         return True
 
     async def _send(self, arrival: Arrival, bubble: Bubble, plainly: bool) -> None:
-        """Delivers a bubble, more plainly when that fails; then gives up: its user left or blocked us."""
+        """Delivers a bubble, in plain form when that fails; then gives up, because the user left or blocked us."""
         if plainly or not await self._sent(self.send(arrival, bubble)):
             await self._sent(self.send_plainly(arrival, plain_text(bubble)))
 
     async def _sent(self, sending: Awaitable[None]) -> bool:
-        """Says whether the platform took it; raises PlatformAway."""
+        """Returns whether the platform accepted the message; raises PlatformAway."""
         try:
             await sending
             return True
         except PlatformAway:
             raise
-        except PlatformRefused:  # counted already
+        except PlatformRefused:  # already counted
             return False
         except Exception as error:
             self.failures.count(error)
@@ -309,16 +314,16 @@ class MessengerInput(InputChannel):
             await asyncio.wait_for(self.show_typing(arrival), TYPING_SECONDS)
 
     async def _keep_claim(self, agent: Any, name: Text) -> None:
-        """Keeps other workers from answering the message too, for as long as it runs."""
+        """Renews the claim on a message until cancelled, so that no other worker answers it too."""
         while True:
             await asyncio.sleep(CLAIM_SECONDS / 3)
             with self.failures.surviving():
                 await unwrapped(agent.tracker_store).keep_claim(name)
 
     async def answer(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
-        """Returns what to say to a message, to be given in the response itself, so that it counts as delivered.
+        """Returns what to say to a message, for a response that carries the answer and so counts as its delivery.
 
-        Whatever breaks, it is the number.
+        Whatever breaks, the answer gives the number.
         """
         conversation = self.conversation_of(arrival)
         answer = await self.answers.to(agent, arrival, conversation, name)
@@ -326,31 +331,31 @@ class MessengerInput(InputChannel):
         return answer.bubbles
 
     async def claim(self, agent: Any, name: Text) -> Delivery:
-        """Says whether the message with this name is ours to answer; ours too when that cannot be known."""
+        """Returns what to do with the message of this name; OURS also when that cannot be determined."""
         with self.failures.surviving():
             claim: Delivery = await unwrapped(agent.tracker_store).claim_delivery(name)
             return claim
         return Delivery.OURS
 
     async def end_claim(self, agent: Any, name: Text, delivered: bool) -> None:
-        """Remembers that the message with this name was answered, or leaves it to its next delivery, if possible."""
+        """Remembers that the message of this name was answered, or leaves it to its next delivery, if possible."""
         with self.failures.surviving():
             await unwrapped(agent.tracker_store).end_claim(name, delivered)
 
     def name_of(self, arrival: Arrival) -> Text:
-        """Returns the name by which a message is known when it is delivered again: a hash, which tells no word of it.
+        """Returns the name that identifies a message at each delivery: a hash that reveals none of its words.
 
-        All that was said is part of it. A message whose id was used before, but that says something else, is another
-        message: a counter that begins anew on some platform must not silence a cry for help.
+        The whole content is part of the hash. A message that reuses an id but says something else is another message: a
+        counter that restarts on some platform must not silence a cry for help.
         """
         said = (arrival.id, arrival.sender, arrival.chat, arrival.text, arrival.quoted, arrival.choice)
         return self.hashed(f"message {json.dumps(said)}")
 
     def conversation_of(self, arrival: Arrival) -> Text:
-        """Returns the id of the conversation of a user, or of a group: a hash, from which the user cannot be found."""
+        """Returns the id of the conversation of a user or a group: a hash, from which the user cannot be found."""
         return self.hashed(arrival.sender if arrival.private else f"group {arrival.chat}")
 
     def hashed(self, text: Text) -> Text:
-        """Returns a keyed hash, with the name of the channel before it."""
+        """Returns a keyed hash of the text, with the prefix of this channel."""
         digest = hmac.new(self._secret, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
         return f"{MESSENGER_SENDER}{self.name()}-{digest[:40]}"

@@ -1,4 +1,4 @@
-"""Buttons on a platform: their names there, and which payload a press or a number stands for."""
+"""Names buttons on a platform, and finds the payload that a pressed button or a typed number stands for."""
 from __future__ import annotations
 
 import hashlib
@@ -11,17 +11,17 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from weerbaar.conversation.guard import offered_payloads
 from weerbaar.stores.conversation import last_answers
 
-# A longer text is a message, whatever number stands in it.
+# In characters. A longer text is a message, whatever number it contains.
 _LONGEST = 30
-# What people put around a number. A minus, a currency or a letter makes it something else.
+# What people put around a number. A minus sign, a currency or a letter makes it something else.
 _AROUND = " \t\r\n.,:;!?#*_()[]\"'\u2018\u2019\u201c\u201d"
-# 112 and 113 have three digits: they are never a choice.
+# 112 and 113 have three digits, so they are never a choice.
 _NUMBER = re.compile(r"((de\s+|(optie|nummer|nr|keuze|antwoord)[\s.:#]*){0,2})(?P<number>\d{1,2})", re.IGNORECASE)
 _WORDS = ("een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien")
 
 
 def key_of(payload: Text) -> Text:
-    """Returns the name of a button on a platform: short, for Telegram takes 64 bytes, and it shows no intent."""
+    """Returns the name of a button on a platform: short, since Telegram allows 64 bytes, and without the intent."""
     return f"k:{hashlib.sha256(payload.encode()).hexdigest()[:16]}"
 
 
@@ -31,10 +31,10 @@ def payload_of_key(key: Text, tracker: Optional[DialogueStateTracker]) -> Option
 
 
 def number_in(text: Text) -> Optional[int]:
-    """Returns the number that a text is, as somebody types a choice ('2', '(2)', 'optie 2', 'twee'); else None."""
+    """Returns the number in a text that is typed as a choice ('2', '(2)', 'optie 2', 'twee'); otherwise None."""
     if len(text.strip()) > _LONGEST:
         return None
-    # Accents go ('één'), and what makes a keycap of a digit.
+    # Drop accents ('één') and the mark that makes a keycap of a digit.
     letters = unicodedata.normalize("NFD", text.replace("\U0001f51f", "10"))
     bare = "".join(letter for letter in letters if not unicodedata.category(letter).startswith("M")).strip(_AROUND)
     if bare.lower() in _WORDS:
@@ -44,12 +44,12 @@ def number_in(text: Text) -> Optional[int]:
 
 
 def is_number(text: Text) -> bool:
-    """Says whether a text is a number alone, as a choice is."""
+    """Returns whether a text is only a number, as a choice is."""
     return number_in(text) is not None
 
 
 def payload_of_number(text: Text, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
-    """Returns the payload that a number stands for in the list of the last answer, or None when it stands for none."""
+    """Returns the payload that a number stands for among the buttons of the last answer, or None when there is none."""
     number = number_in(text) or 0
     offered: List[Text] = [
         button["payload"] for answer in last_answers(tracker) for button in answer.get("buttons") or []

@@ -1,4 +1,4 @@
-"""Pieces: what one user types in several messages is judged as one, and answered once."""
+"""Pieces: judges what one user types in several messages as one text, and answers it once."""
 from __future__ import annotations
 
 import asyncio
@@ -18,37 +18,38 @@ from weerbaar.nlu.severity import SEVERITY_KEY, at_least, level_of_parse_data, w
 
 Result = TypeVar("Result")
 
-# How long to wait for the next piece, and for the last one since the first, in seconds. Whoever writes without a full
-# stop waits this long for each answer, and Slack for 2.5 seconds in all; docs/metingen.md has what was measured.
+# In seconds: how long to wait for the next piece, and for the last piece since the first. A user who writes without
+# full stops waits this long for each answer, on Slack 2.5 seconds in all; docs/metingen.md has the measurements.
 QUIET_SECONDS, LONGEST_SECONDS = 1.5, 5.0
-# How long the words of the last calm message are kept, to judge the next one together with it, in seconds.
+# How long the words of the last calm message are kept, in seconds, to judge the next message together with it.
 KEPT_SECONDS = 60.0
-# A longer text is no piece, nor are so many together.
+# In characters: the longest text that is a piece, and the longest text that pieces may form together.
 MOST_IN_PIECE, MOST_TOGETHER = 200, 1_000
-# Of one user in a minute; the others are not joined, for each is judged by itself first.
+# How many pieces of one user are joined in a minute; any more are not, because each piece is judged by itself first.
 PIECES_PER_MINUTE = 20
-# The model judges a word or two by what mostly follows them: shorter ones than this wait, unless a pattern finds them.
+# The model judges a word or two by what mostly follows them, so a text with fewer words than this waits, unless a
+# pattern finds it.
 FEWEST_WORDS = 4
-# What is left of a sentence is no longer than this. It goes with the answer that a grave message just got, or is judged
-# together with a calm one; longer messages, two by two, sound graver than they are.
+# The rest of a sentence has no more words than this. It belongs to the answer that a grave message just got, or is
+# judged together with a calm message. Longer messages, joined two by two, sound graver than they are.
 MOST_WORDS_AFTER = 8
 # Intents of words that ask nothing.
 _NOTHING_ASKED = frozenset(["nlu_fallback", "buiten_bereik", ""])
-# The marks at the end of a text, with what may follow them, as a bracket or an emoji.
+# The marks at the end of a text, with what may follow them, such as a bracket or an emoji.
 _END = re.compile(r"([.!?]+)[^\w.!?]*\Z")
 
 
 class NotAnswered(Exception):
-    """The message with which this piece was to be answered was not."""
+    """The message with which this piece was to be answered got no answer."""
 
 
 class Judged(NamedTuple):
-    """What the assistant thinks of a text.
+    """How the assistant judges a text.
 
     Attributes:
-        level: its severity.
-        sure: whether it says enough to act on, or a pattern found it.
-        intent: what it is about; None when the assistant could not tell.
+        level: Its severity level.
+        sure: Whether the text says enough to act on, or a pattern found it.
+        intent: What it is about; None when the assistant could not tell.
     """
 
     level: Text = "ernstig"
@@ -57,7 +58,7 @@ class Judged(NamedTuple):
 
     @property
     def grave(self) -> bool:
-        """Whether it is to be answered at once."""
+        """Whether it must be answered at once."""
         return self.sure and at_least(self.level, "ernstig")
 
 
@@ -66,10 +67,13 @@ class Group:
     """Messages of one user that are answered together.
 
     Attributes:
-        judged: each text that was judged.
-        level: the severity of what was answered.
-        closed: set when nothing is waited for any more.
-        answered: what came of it.
+        arrivals: The messages, in order.
+        names: The name of each message.
+        judged: The judgement of each text that was judged.
+        level: The severity level of the text that is answered.
+        began: When the first message came, on the monotonic clock.
+        closed: Set when there is nothing left to wait for.
+        answered: The result of the answer.
     """
 
     arrivals: List[Arrival] = field(default_factory=list)
@@ -82,18 +86,24 @@ class Group:
 
     @property
     def text(self) -> Text:
-        """All texts, in order."""
+        """All texts as one, in order."""
         return together(*(arrival.text for arrival in self.arrivals))
 
     def takes(self, arrival: Arrival) -> bool:
-        """Says whether a message can belong to it: in the same place, and not too much together."""
+        """Returns whether a message can join the group: it is in the same place, and together they are not too long."""
         last = self.arrivals[-1]
         same_place = (last.chat, last.about) == (arrival.chat, arrival.about)
         return same_place and len(self.text) + len(arrival.text) < MOST_TOGETHER
 
 
 class Kept(NamedTuple):
-    """The words of the last calm message, or what was just answered to a grave one, and what will remove it."""
+    """What is kept of the last messages, for a while.
+
+    Attributes:
+        text: The words of the last calm message; empty after a grave one.
+        group: The grave messages that were just answered, or are being answered; None after a calm one.
+        end: The timer that removes it.
+    """
 
     text: Text
     group: Optional[Group]
@@ -101,14 +111,20 @@ class Kept(NamedTuple):
 
 
 class Pieces:
-    """Those of one channel. What was typed stands in the memory of this worker only, and goes after `KEPT_SECONDS`.
+    """The pieces of one channel.
 
-    A grave piece is answered at once, and so is one with which the pieces before it become grave; what is left of its
-    sentence gets no answer of its own. What is answered is never calmer than the gravest piece.
+    What was typed stays in the memory of this worker only, and is dropped after `KEPT_SECONDS`. A grave piece is
+    answered at once, and so is a piece that makes the pieces before it grave; the rest of its sentence gets no answer
+    of its own. What is answered is never calmer than the gravest piece.
     """
 
     def __init__(self, numbered: bool, failures: Failures) -> None:
-        """Takes whether numbers stand for buttons, and where failures are counted."""
+        """Creates the pieces of a channel.
+
+        Args:
+            numbered: Whether numbers stand for buttons.
+            failures: Where failures are counted.
+        """
         self._numbered, self._failures = numbered, failures
         self._open: Dict[Text, Group] = {}
         self._kept: Dict[Text, Kept] = {}
@@ -118,16 +134,27 @@ class Pieces:
         self, agent: Any, arrival: Arrival, conversation: Text, name: Text,
         answer: Callable[[Arrival, Text], Awaitable[Result]],
     ) -> Tuple[Result, bool]:  # fmt: skip
-        """Returns the result of `answer`, and whether it was called for this message, or for an earlier piece.
+        """Answers a message, together with the pieces that come with it.
 
-        `answer` is called once for pieces that come together, with one message that holds all their words, and a name
-        that stands for all of them. Raises NotAnswered when that call failed for an earlier piece.
+        Args:
+            agent: Rasa's agent.
+            arrival: The message.
+            conversation: Id of the conversation.
+            name: Name of the message.
+            answer: Called once for pieces that come together, with one message that holds all their words, and a name
+                that stands for all of them.
+
+        Returns:
+            The result of `answer`, and whether it was called for this message (True) or for an earlier piece (False).
+
+        Raises:
+            NotAnswered: That call failed for an earlier piece.
         """
         choice = self._is_choice(arrival, conversation)
         if choice or not is_text(arrival) or self._of_user.seconds_to_wait(conversation):
             await self._end(conversation)
             if choice:
-                self.forget(conversation)  # it can be the one that wipes
+                self.forget(conversation)  # the choice may be to wipe
             return await answer(arrival, name), True
         while conversation in self._open and not self._open[conversation].takes(arrival):
             await self._end(conversation)
@@ -163,7 +190,7 @@ class Pieces:
             kept.end.cancel()
 
     def _is_choice(self, arrival: Arrival, conversation: Text) -> bool:
-        """Says whether a message is a button, a command, or a number that no other words belong to."""
+        """Returns whether a message is a button, a command, or a number without other words that belong to it."""
         number = self._numbered and conversation not in self._open and is_number(arrival.text)
         return bool(arrival.choice or command_in(arrival.text)) or number
 
@@ -176,7 +203,7 @@ class Pieces:
         return group.answered.result()
 
     async def _answered_before(self, agent: Any, text: Text, conversation: Text) -> Optional[Group]:
-        """Returns the grave messages whose sentence a text only ends, so that nothing in it is new; else None."""
+        """Returns the answered grave messages whose sentence `text` only ends, adding nothing new; otherwise None."""
         kept = self._kept.get(conversation)
         if conversation in self._open or not kept or not kept.group or len(text.split()) > MOST_WORDS_AFTER:
             return None
@@ -190,7 +217,7 @@ class Pieces:
         return group if left else None
 
     async def _judge(self, agent: Any, group: Group, conversation: Text, text: Text) -> None:
-        """Judges a new piece, alone and together with what came before it; ends the waiting when that is over."""
+        """Judges a new piece, alone and together with what came before it, and ends the wait when no more need come."""
         judged = []
         if len(text) <= MOST_IN_PIECE:
             texts = (text, group.text, self._with_kept(conversation, group))
@@ -199,7 +226,7 @@ class Pieces:
             group.closed.set()
 
     async def _judgement(self, agent: Any, group: Group, text: Text) -> Judged:
-        """Returns what the assistant thinks of a text, grave when it cannot; the conversation does not go on by it."""
+        """Judges a text outside the conversation, once for each group; counts it as grave when that fails."""
         if text not in group.judged:
             group.judged[text] = Judged()
             with self._failures.surviving():
@@ -210,14 +237,14 @@ class Pieces:
         return group.judged[text]
 
     def _with_kept(self, conversation: Text, group: Group) -> Text:
-        """Returns the text of a group with what was said before it."""
+        """Returns the text of a group after the words that were kept, when the group's text is short."""
         kept = self._kept.get(conversation)
         if kept is not None and len(group.text.split()) <= MOST_WORDS_AFTER:
             return together(kept.text, group.text)
         return group.text
 
     async def _gather(self, group: Group) -> None:
-        """Waits until nothing comes any more, or until it may wait no longer."""
+        """Waits until no more pieces come, or until the longest wait is over."""
         known = 0
         while not group.closed.is_set() and known < len(group.arrivals):
             known = len(group.arrivals)
@@ -229,9 +256,12 @@ class Pieces:
                     break
 
     async def _whole(self, agent: Any, group: Group, conversation: Text) -> Tuple[Arrival, Text]:
-        """Returns the message to answer, and its name: the gravest of the whole, its pieces, and with what was kept."""
+        """Returns the message to answer, and its name.
+
+        Its text is the gravest of three: the whole, its pieces one by one, and the whole with the words that were kept.
+        """
         found = group.text
-        if group.judged:  # a long text alone is judged when it is answered
+        if group.judged:  # a long text by itself is judged when it is answered
             whole = await self._judgement(agent, group, found)
             group.level = whole.level
             with_kept = self._with_kept(conversation, group)
@@ -248,14 +278,14 @@ class Pieces:
             del self._open[conversation]
 
     async def _end(self, conversation: Text) -> None:
-        """Lets what was said before be answered now, and waits for that."""
+        """Has the pieces so far answered now, and waits for that answer."""
         group = self._open.get(conversation)
         if group:
             self._close(conversation, group)
             await asyncio.wait([group.answered])
 
     def _keep(self, conversation: Text, group: Group) -> None:
-        """Keeps the words of a calm message for a while; of a grave one that it is answered, for a moment."""
+        """Keeps the words of a calm message for a while; of a grave one, briefly, only that it is being answered."""
         self.forget(conversation)
         if at_least(group.level, "ernstig"):
             self._remember(conversation, "", group, QUIET_SECONDS)
@@ -269,34 +299,34 @@ class Pieces:
 
 
 def is_text(arrival: Arrival) -> bool:
-    """Says whether a message is what somebody types to the assistant now, and nothing else."""
+    """Returns whether a message is only what a user types to the assistant now."""
     typed = arrival.private and not arrival.media and not arrival.quoted and not arrival.late
     return typed and bool(arrival.text.strip())
 
 
 def says_little(text: Text) -> bool:
-    """Says whether a text is the begin of a sentence that can still become anything."""
+    """Returns whether a text is the beginning of a sentence that can still become anything."""
     return len(text.split()) < FEWEST_WORDS and not has_ended(text)
 
 
 def found_by_pattern(parsed: Mapping[Text, Any]) -> bool:
-    """Says whether a pattern made a parsed message serious, not the model or the intent alone."""
+    """Returns whether a pattern made a parsed message serious, not just the model or the intent."""
     judgement = parsed.get(SEVERITY_KEY)
     reasons = judgement.get("reasons") if isinstance(judgement, Mapping) else None
     return any(str(reason).startswith("patroon:") for reason in reasons or [])
 
 
 def name_of(names: List[Text]) -> Text:
-    """Returns what stands for messages that are answered together; other messages have another name."""
+    """Returns a name for messages that are answered together; other messages give another name."""
     return names[0] if len(names) == 1 else hashlib.sha256(" ".join(names).encode()).hexdigest()[:40]
 
 
 def has_ended(text: Text) -> bool:
-    """Says whether a text ends as a sentence does, so that nothing more is to be expected soon: not with '...'."""
+    """Returns whether a text ends as a sentence does, so that no more is expected soon; '...' does not end one."""
     end = _END.search(text)
     return end is not None and not end[1].startswith("..")
 
 
 def together(*texts: Text) -> Text:
-    """Returns texts as one."""
+    """Returns the texts as one, joined by blanks."""
     return " ".join(filter(None, (text.strip() for text in texts)))

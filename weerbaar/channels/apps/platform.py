@@ -1,4 +1,4 @@
-"""PlatformClient: requests to the platform of a messaging channel, tried again for a while when it is away."""
+"""PlatformClient: sends requests to the platform of a messaging channel, and retries for a while when it is away."""
 from __future__ import annotations
 
 import asyncio
@@ -11,14 +11,14 @@ from weerbaar.observability.metrics import count_delivery
 
 logger = logging.getLogger(__name__)
 
-# Between two attempts, in seconds. Whoever is in need waits for them; after the last one the channel begins anew.
+# Pauses between attempts, in seconds. A user in need waits for them; after the last one the channel starts over.
 WAITS: Sequence[float] = (0.5, 1.5, 4.0, 10.0, 20.0)
 TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3)
-# A platform that is too busy says how long to wait; no longer than this.
+# A platform that is too busy says how long to wait; the client waits no longer than this.
 LONGEST_WAIT = 30.0
-# What asking again does not change. All else can pass: a limit, a proxy that is being mended, a secret to be put right.
+# Statuses that a retry does not change. All others can pass: a limit, a proxy under repair, a secret to be corrected.
 FINAL = frozenset([400, 403, 410, 413, 422])
-# What says nothing of the form of a request: our token, a limit, and what stands before a platform that is away.
+# Statuses that say nothing about the form of a request: our token, a limit, or the gateway of a platform that is away.
 NOT_OF_THE_FORM = frozenset([401, 429, 502, 503, 504])
 
 
@@ -26,34 +26,42 @@ class PlatformAway(Exception):
     """The platform cannot be reached, fails, or does not accept our credentials.
 
     Attributes:
-        of_form: whether it may be only the form of this request that it cannot take.
+        of_form: Whether the form of this request may be all that the platform cannot handle.
     """
 
     def __init__(self, of_form: bool = True) -> None:
-        """Takes what is known of the reason."""
+        """Creates the exception; the class describes `of_form`."""
         super().__init__()
         self.of_form = of_form
 
 
 class PlatformRefused(Exception):
-    """The platform does not take this request and never will, for example because the user blocked the assistant."""
+    """The platform refuses this request and always will, for example because the user blocked the assistant."""
 
 
 class PlatformClient:
-    """Asks one platform. Needs no network to be made; a platform that is away keeps only its own users waiting."""
+    """Sends requests to one platform.
+
+    Creating it needs no network; a platform that is away keeps only its own users waiting.
+    """
 
     def __init__(self, channel: Text, passes: Callable[[Dict[Text, Any]], bool] = lambda answer: False) -> None:
-        """Takes the name of the channel, for logs and metrics, and how to see that a refusal is for a while only."""
+        """Creates a client that is not open yet.
+
+        Args:
+            channel: Name of the channel, for logs and metrics.
+            passes: Whether an answer that refuses a request does so only temporarily.
+        """
         self._channel = channel
         self._passes = passes
         self._session: Optional[aiohttp.ClientSession] = None
 
     async def open(self) -> None:
-        """Prepares for requests; must run in the event loop that makes them."""
+        """Opens the client; must run in the event loop that makes the requests."""
         self._session = aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True)
 
     async def close(self) -> None:
-        """Ends all connections."""
+        """Closes all connections."""
         if self._session:
             await self._session.close()
 
@@ -61,17 +69,28 @@ class PlatformClient:
         self, method: Text, url: Text, waits: Sequence[float] = WAITS, headers: Optional[Dict[Text, Text]] = None,
         json: Any = None, data: Optional[Dict[Text, Text]] = None,
     ) -> Dict[Text, Any]:  # fmt: skip
-        """Returns the answer, an object of JSON (empty when it is none).
+        """Returns the JSON object that the platform answers; an empty one when the answer is not an object.
 
-        Raises PlatformRefused when asking again is of no use, PlatformAway when the last attempt failed too. Neither
-        the address, which can hold a secret, nor an answer is logged or stands in an exception.
+        Neither the address, which can hold a secret, nor an answer is logged or put in an exception.
+
+        Args:
+            method: HTTP method.
+            url: Address of the request.
+            waits: Pauses between attempts, in seconds; empty for a single attempt.
+            headers: HTTP headers.
+            json: Body, sent as JSON.
+            data: Body, sent as a form.
+
+        Raises:
+            PlatformRefused: The platform refuses the request, and a retry is of no use.
+            PlatformAway: The last attempt failed too, or the platform does not accept our credentials.
         """
         for wait in [*waits, None]:
             status, answer, pause = await self._attempt(method, url, headers=headers, json=json, data=data)
             if status is not None and status < 300 and answer.get("ok") is not False:
                 count_delivery(self._channel, "delivered")
                 return answer
-            if status == 401:  # waiting does not make a token good
+            if status == 401:  # waiting does not make a token valid
                 break
             refused = status in FINAL or (status is not None and status < 300)
             if refused and not self._passes(answer):
@@ -85,7 +104,7 @@ class PlatformClient:
         raise PlatformAway(of_form=status is not None and status not in NOT_OF_THE_FORM)
 
     async def _attempt(self, method: Text, url: Text, **request: Any) -> "tuple[Optional[int], Dict[Text, Any], float]":
-        """Returns (status or None, answer, seconds that the platform asks to wait)."""
+        """Returns the status (None without an answer), the answer, and the seconds that the platform asks to wait."""
         if self._session is None:
             return None, {}, 0.0
         try:
@@ -97,5 +116,5 @@ class PlatformClient:
                 answer = answer if isinstance(answer, dict) else {}
                 pause = response.headers.get("Retry-After") or (answer.get("parameters") or {}).get("retry_after")
                 return response.status, answer, float(pause) if pause is not None and str(pause).isdigit() else 0.0
-        except Exception:  # the network, or an answer that is none
+        except Exception:  # the network failed, or the answer is invalid
             return None, {}, 0.0

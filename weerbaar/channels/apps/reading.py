@@ -1,4 +1,4 @@
-"""What the assistant reads of a message: what was typed, and what somebody else wrote in it."""
+"""Decides what the assistant reads of a message: what the user typed, and what somebody else wrote in it."""
 from __future__ import annotations
 
 import logging
@@ -17,22 +17,22 @@ from weerbaar.observability.metrics import count_fault
 
 logger = logging.getLogger(__name__)
 
-# Many times what anybody types on a telephone. A turn takes time of all channels, the more the longer the text is.
+# Many times what anybody types on a telephone. A turn takes time from all channels, and more for a longer text.
 MAX_CHARACTERS = 4_000
-# So many letters and digits in a row are no coincidence: then it was the assistant that said them.
+# So many equal letters and digits in a row are no coincidence: the assistant said them.
 LEAST_ALIKE = 20
-# What an intent of the user means in a text of somebody else: it is not the user who threatens, nor who wants to wipe.
+# What the intent of a text means when somebody else wrote it: it is not the user who threatens or wants to wipe.
 _OF_OTHERS = {"dreigen_met_geweld": "bedreiging", "opnieuw": DEFAULT_NLU_FALLBACK_INTENT_NAME}
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
 class Reading(NamedTuple):
-    """What goes into a turn.
+    """The input of a turn.
 
     Attributes:
-        text: what was typed, or the payload of a button.
-        parse_data: what Rasa is to make of it; None when Rasa finds that out by itself.
-        too_long: whether not all of it can be answered: tell the user so, after the answer.
+        text: What was typed, or the payload of a button.
+        parse_data: The parse data that Rasa must use; None when Rasa parses the text itself.
+        too_long: Whether not all of it can be answered. The channel tells the user so after the answer.
     """
 
     text: Text
@@ -50,16 +50,16 @@ async def reading_of(agent: Any, arrival: Arrival) -> Reading:
     quoted = (await read(agent, arrival.quoted, MAX_CHARACTERS)).text
     try:
         return Reading(own or quoted, await _judged_together(agent, own, quoted), too_long)
-    except Exception as error:  # the turn says what is to be said then
+    except Exception as error:  # the turn decides what to say then
         logger.error("quoted text: not judged: %s", type(error).__name__)
         count_fault(type(error).__name__)
         return Reading(f"{own}\n\n{quoted}".strip(), None, too_long)
 
 
 async def _judged_together(agent: Any, own: Text, quoted: Text) -> Dict[Text, Any]:
-    """Returns the parse data of a message: as grave as the graver of both texts, and about the user's own, if any.
+    """Returns the parse data of a message: the graver severity of both texts, and the user's own intent, if any.
 
-    What somebody else wrote tells nothing of the user: not their role, and not that it is they who threaten.
+    What somebody else wrote says nothing about the user: not what their role is, nor that it is they who threaten.
     """
     others = await agent.parse_message(quoted)
     data = await agent.parse_message(own) if own else {**others, "entities": []}
@@ -75,9 +75,9 @@ async def _judged_together(agent: Any, own: Text, quoted: Text) -> Dict[Text, An
 
 
 def is_of_assistant(agent: Any, text: Text) -> bool:
-    """Says whether a forwarded or quoted text, or what an app shows of it, was said by the assistant.
+    """Returns whether a forwarded or quoted text, or the part that an app shows, was said by the assistant.
 
-    Not every app tells who wrote what a user forwards, and words as 'bel 112' must not make a case of it.
+    Not every app tells who wrote what a user forwards, and words such as 'bel 112' must not be read as the user's case.
     """
     letters = _letters_of(text)
     return len(letters) >= LEAST_ALIKE and any(letters in _letters_of(said) for said in _said_by_assistant(agent))
@@ -88,7 +88,7 @@ def _letters_of(text: Text) -> Text:
 
 
 def _said_by_assistant(agent: Any) -> Iterator[Text]:
-    """Yields all that the assistant and its channels can say."""
+    """Yields every text that the assistant and its channels can say."""
     yield from (*TEXTS.values(), safety_text(), request_for_parts(MAX_CHARACTERS))
     for variants in getattr(getattr(agent, "domain", None), "responses", {}).values():
         yield from (variant.get("text") or "" for variant in variants)

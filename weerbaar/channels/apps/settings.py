@@ -1,4 +1,4 @@
-"""Settings of the messaging channels. They are secrets, so they are environment variables."""
+"""Reads the settings of the messaging channels from environment variables, because they include secrets."""
 from __future__ import annotations
 
 import os
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Settings = TypeVar("Settings", bound="DataclassInstance")
-# Plain http only for what runs on the same machine, as a test does.
+# Plain http is allowed only for a service on the same machine, such as a test.
 _URL = re.compile(r"^(https://[^\s/]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)(/\S*)?$")
 
 
@@ -22,7 +22,9 @@ def read_settings(kind: Type[Settings], channel: Text) -> Optional[Settings]:
     Each field of the dataclass `kind` is a variable: `token` of the channel `telegram` is TELEGRAM_TOKEN. A field with
     a default may be left out; the name of a field that is a web address ends with `_url`.
 
-    Raises InvalidConfigException, which names the variables but no value, when some are missing or no web address.
+    Raises:
+        InvalidConfigException: Some variables are missing or are not web addresses. The message names the variables but
+            contains none of their values.
     """
     names = {field: f"{channel}_{field.name}".upper() for field in fields(kind)}
     found = {field.name: os.environ.get(name, "").strip() for field, name in names.items()}

@@ -1,4 +1,4 @@
-"""SlackInput: direct messages in Slack, by the Events API and interactivity (https://docs.slack.dev)."""
+"""SlackInput: direct messages in Slack, through the Events API and interactivity (https://docs.slack.dev)."""
 from __future__ import annotations
 
 import asyncio
@@ -33,12 +33,12 @@ from weerbaar.conversation.call_card import TEAM
 from weerbaar.observability.metrics import safety_texts
 
 MOST_IN_BUTTON, MOST_IN_SECTION = 75, 3_000
-# Kinds of message that a user types, or sends with a file.
+# Subtypes of messages that a user types, or sends with a file.
 _TYPED = (None, "file_share", "me_message", "message_share", "thread_broadcast", "message_changed")
-# What Slack calls a message that stands in another one: forwarded, or shown for a link to it.
+# How Slack marks a message inside another one: forwarded, or shown for a link to it.
 _MESSAGES = ("is_share", "is_msg_unfurl", "is_reply_unfurl")
-# Errors about this message or this user, which asking again does not change. All other words can pass: limits, faults
-# of Slack, and what whoever set the app up can mend.
+# Errors about this message or this user, which a retry does not change. All other errors can pass: limits, faults of
+# Slack, and what the person who set up the app can fix.
 _FINAL = frozenset([
     "cannot_dm_bot", "cannot_reply_to_message", "channel_not_found", "invalid_arguments", "invalid_blocks",
     "invalid_blocks_format", "is_archived", "msg_blocks_too_long", "msg_too_long", "no_text", "not_in_channel",
@@ -46,22 +46,22 @@ _FINAL = frozenset([
     "restricted_action_thread_locked", "restricted_action_thread_only_channel", "thread_not_found", "user_disabled",
     "user_not_found", "user_not_in_channel",
 ])  # fmt: skip
-# <@U123>, <https://address|words>, <tel:112|112>: what Slack makes of mentions and links in a text.
+# <@U123>, <https://address|words>, <tel:112|112>: how Slack writes mentions and links in a text.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 
 
-# What makes words bold, struck through or code; there is no way to escape these.
+# Signs that make words bold, struck through or code; they cannot be escaped.
 _MARKUP = re.compile(r"[*_~`]|^>", re.MULTILINE)
 
 
 @dataclass
 class SlackSettings:
-    """Environment variables.
+    """Settings from environment variables.
 
     Attributes:
         bot_token: SLACK_BOT_TOKEN, with which the channel sends.
         signing_secret: SLACK_SIGNING_SECRET, with which Slack signs.
-        api_url: SLACK_API_URL.
+        api_url: SLACK_API_URL, the address of the API.
     """
 
     bot_token: str
@@ -83,26 +83,26 @@ class SlackInput(MessengerInput):
         return "slack"
 
     async def verify(self, request: Request) -> None:
-        """Raises Forged without the signature of Slack, or with one older than five minutes (see parent class)."""
+        """Raises Forged unless Slack signed the request within the last five minutes."""
         timestamp = request.headers.get("x-slack-request-timestamp")
         signature = request.headers.get("x-slack-signature")
         if timestamp is None or signature is None:
             raise Forged(401)
         try:
             right = SignatureVerifier(self.settings.signing_secret).is_valid(request.body, timestamp, signature)
-        except (ValueError, TypeError):  # no time, or not UTF-8
+        except (ValueError, TypeError):  # not a time, or not UTF-8
             right = False
         if not right:
             raise Forged(403)
 
     def handshake(self, request: Request) -> Optional[HTTPResponse]:
-        """Returns the challenge by which Slack checks the address (see parent class)."""
+        """Returns the challenge with which Slack checks the address; None for any other request."""
         if not is_form(request) and json_of(request).get("type") == "url_verification":
             return response.text(str(json_of(request).get("challenge", "")))
         return None
 
     def arrivals(self, request: Request) -> List[Arrival]:
-        """Returns the message, the press of a button or the command (see parent class)."""
+        """Returns the message, the pressed button or the command."""
         if is_form(request):
             payload = request.form.get("payload")
             found = pressed(json.loads(payload)) if payload else commanded(request.form)
@@ -111,13 +111,13 @@ class SlackInput(MessengerInput):
         return [found] if found else []
 
     def conversation_of(self, arrival: Arrival) -> Text:
-        """Returns the id of the conversation; in a channel each member has one, for only they see the answer."""
+        """Returns the id of the conversation; in a channel each member has their own, as only they see the answer."""
         if arrival.private:
             return super().conversation_of(arrival)
         return self.hashed(f"group {arrival.chat} {arrival.sender}")
 
     async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
-        """Answers a command in the response: it can be given where the assistant cannot speak (see parent class)."""
+        """Answers a command in the response itself, because it can be given where the assistant cannot post."""
         if not arrivals or "command" not in arrivals[0].about:
             return await super().respond(request, arrivals)
         name = self.name_of(arrivals[0])
@@ -126,13 +126,13 @@ class SlackInput(MessengerInput):
         await asyncio.wait([answering], timeout=self.seconds)
         if answering.done():
             text = "\n\n".join(plain_text(bubble) for bubble in answering.result()) or TEXTS["te_veel"]
-        else:  # it goes on, but Slack waits no longer
+        else:  # the work goes on, but Slack waits no longer
             safety_texts.labels(self.name()).inc()
             text = TEXTS["niet_gewist"] if command_in(arrivals[0].text) == WIPE else safety_text()
         return response.json({"response_type": "ephemeral", "text": marked(text)})
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Sends a text with its buttons, or the number as a link (see parent class)."""
+        """Sends a text with its buttons, or the number to call as a link."""
         if bubble.card:
             await self._post(arrival, marked(f"{TEAM}: {bubble.card['telefoon']}"), arrival.about)
             return
@@ -147,12 +147,12 @@ class SlackInput(MessengerInput):
 
     @staticmethod
     def refusal_passes(answer: Dict[Text, Any]) -> bool:
-        """Says whether Slack may take it later: it tells that by a word, with status 200 (see parent class)."""
+        """Returns whether Slack may accept the request later; an error word tells that, with status 200."""
         word = answer.get("error")
         return isinstance(word, str) and word not in _FINAL
 
     async def send_plainly(self, arrival: Arrival, text: Text) -> None:
-        """Sends the text without blocks, outside a thread: the thread can be what is refused (see parent class)."""
+        """Sends the text without blocks and outside a thread, because the thread may be the reason for the refusal."""
         await self._post(arrival, marked(text), {})
 
     async def _post(self, arrival: Arrival, text: Text, more: Dict[Text, Any]) -> None:
@@ -163,12 +163,12 @@ class SlackInput(MessengerInput):
 
 
 def is_form(request: Request) -> bool:
-    """Says whether a request is the press of a button or a command, not an event."""
+    """Returns whether a request is a pressed button or a command, not an event."""
     return (request.content_type or "").startswith("application/x-www-form-urlencoded")
 
 
 def said(body: Dict[Text, Any]) -> Optional[Arrival]:
-    """Returns what an event holds; None for what is not said by a user, or is said no longer."""
+    """Returns what a user said in an event; None when it is not from a user, or was deleted."""
     event = body.get("event") or {}
     private = event.get("channel_type") == "im"
     kind = event.get("subtype")
@@ -177,14 +177,14 @@ def said(body: Dict[Text, Any]) -> Optional[Arrival]:
         return None
     if message.get("subtype") == "tombstone":
         return None
-    # Slack changes a message itself when it shows a preview of a link.
+    # Slack itself changes a message when it shows the preview of a link.
     if kind == "message_changed" and not (private and "edited" in message):
         return None
     if event.get("type") == "app_mention" or (event.get("type") == "message" and private):
         shared = [part for part in list_in(message, "attachments") if any(part.get(kind) for kind in _MESSAGES)]
         files = [file for holder in (message, *shared) for file in list_in(holder, "files")]
         quoted = [*(words_of(part) for part in shared if not is_of_app(part, body)), *map(words_in_file, files)]
-        # A picture without words, as apps for pictures send it.
+        # A picture without words, as picture apps send it.
         picture = not shared and not message.get("text") and bool(list_in(message, "attachments"))
         return Arrival(
             body["event_id"], message["user"], event["channel"], plain(message.get("text") or ""), "", private,
@@ -195,7 +195,7 @@ def said(body: Dict[Text, Any]) -> Optional[Arrival]:
 
 
 def words_of(shared: Dict[Text, Any]) -> Text:
-    """Returns the text of a message that stands in another one; in some of them only its blocks hold the words."""
+    """Returns the text of a message inside another one; some of these hold their words only in blocks."""
     if text_in(shared, "text").strip():
         return plain(shared["text"])
     words = " ".join(texts_in([shared.get("message_blocks"), shared.get("blocks")]))
@@ -211,20 +211,20 @@ def texts_in(content: Any) -> List[Text]:
 
 
 def words_in_file(file: Dict[Text, Any]) -> Text:
-    """Returns what Slack itself delivers of the text of a file: of a mail, or of a text that was too long to send."""
+    """Returns the text of a file as far as Slack delivers it: an email, or a text that was too long to send."""
     found = [text_in(file, key) for key in ("plain_text", "preview_plain_text", "preview")]
     return next(filter(str.strip, found), "")
 
 
 def is_of_app(shared: Dict[Text, Any], body: Dict[Text, Any]) -> bool:
-    """Says whether a message that stands in another one was said by this app, not by a user."""
+    """Returns whether a message inside another one was said by this app, not by a user."""
     app = [each.get("user_id") for each in list_in(body, "authorizations") if each.get("is_bot")]
     app.append(body.get("api_app_id"))
     return any(shared.get(key) in app for key in ("author_id", "app_id") if shared.get(key))
 
 
 def pressed(body: Dict[Text, Any]) -> Optional[Arrival]:
-    """Returns the press of a button."""
+    """Returns the press of a button, or None when the body holds none."""
     if body.get("type") != "block_actions" or not body.get("actions"):
         return None
     action, channel, shown = body["actions"][0], body["channel"], body["container"]
@@ -236,16 +236,16 @@ def pressed(body: Dict[Text, Any]) -> Optional[Arrival]:
 
 
 def thread_of(message: Any) -> Dict[Text, Text]:
-    """Returns how to answer in the thread of a message; nothing for one outside a thread, or above it.
+    """Returns the arguments that put an answer in the thread of a message; none outside a thread, or at its head.
 
-    Who writes in a thread does not look outside it.
+    A user who writes in a thread does not look outside it.
     """
     thread = message.get("thread_ts") if isinstance(message, dict) else None
     return {"thread_ts": thread} if isinstance(thread, str) and thread != message.get("ts") else {}
 
 
 def commanded(fields: Any) -> Arrival:
-    """Returns a command, as `/wis`; raises ValueError when the form holds none."""
+    """Returns a command, such as `/wis`; raises ValueError when the form holds none."""
     command, user, channel = (fields.get(name) for name in ("command", "user_id", "channel_id"))
     if not (command and user and channel and fields.get("trigger_id")):
         raise ValueError("There is no command in it.")
@@ -254,24 +254,24 @@ def commanded(fields: Any) -> Arrival:
 
 
 def plain(text: Text) -> Text:
-    """Returns a text of Slack as the user typed it."""
+    """Returns a text from Slack as the user typed it."""
     return html.unescape(_MARKED.sub(lambda found: found[2] or found[1], text))
 
 
 def escaped(text: Text) -> Text:
-    """Returns a text so that Slack makes nothing else of it."""
+    """Returns a text with `&`, `<` and `>` escaped, so that Slack shows them as they are."""
     return html.escape(text, quote=False)
 
 
 def marked(text: Text) -> Text:
-    """Returns a text with its numbers and addresses as links; Slack makes nothing else of it."""
+    """Returns a text with its numbers and addresses as links and everything else escaped."""
     return linked(text, escaped, lambda target, words: f"<{target}|{words}>")
 
 
 def text_object(text: Text) -> TextObject:
-    """Returns a text for a block; without links when that is too long, or when signs in it would be markup to Slack."""
+    """Returns a text for a block; without links when that is too long, or when Slack would read signs as markup."""
     links = marked(text)
     if len(links) > MOST_IN_SECTION or _MARKUP.search(text):
         return PlainTextObject(text=text, emoji=False)
-    # Else Slack would look for names of users and channels in it.
+    # verbatim: otherwise Slack would look for names of users and channels in the text.
     return MarkdownTextObject(text=links, verbatim=True)

@@ -1,4 +1,4 @@
-"""TeamsInput: personal chats in Microsoft Teams, by Bot Framework activities.
+"""TeamsInput: personal chats in Microsoft Teams, through Bot Framework activities.
 
 The protocol: https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
 """
@@ -30,34 +30,34 @@ ISSUER = "https://api.botframework.com"
 SCOPE = "https://api.botframework.com/.default"
 ALGORITHMS = ["RS256"]
 CHANNEL = "msteams"
-# Clocks differ; as Microsoft prescribes, in seconds.
+# Allowed difference between clocks, in seconds, as Microsoft prescribes.
 LEEWAY = 300
 KEYS_SECONDS = 86_400
-# For an unknown key the keys are asked for again, but no more often than this: anybody can name a key.
+# An unknown key makes the channel fetch the keys again, but no more often than this: anybody can name a key.
 KEYS_PAUSE = 60
-# While there are none yet; and how long one request may wait for them.
+# The pause while there are no keys yet, and how long one request may wait for them, both in seconds.
 FIRST_PAUSE, FETCH_SECONDS = 1.0, 5.0
-# After no token could be had, in seconds: there are many who wait for one.
+# In seconds. After a failed request for a token, no new one is made for this time: many messages may wait for one.
 TOKEN_PAUSE = 2.0
-# The name of the request for one, among what runs.
+# The name of the token request among the running tasks.
 TOKEN = "token"
-# Marks in a text: somebody who is mentioned, and where something is quoted.
+# Marks in a text: somebody who is mentioned, and the place of a quotation.
 _NOT_TYPED = re.compile(r"</?(at|quoted)\b[^<>]*>", re.IGNORECASE)
-# Of a message that was sent before: it was changed, or taken back and then not.
+# Events on a message that was sent before: it was edited, or deleted and then restored.
 _CHANGES = ("editMessage", "undeleteMessage")
 _HERO_CARD = "application/vnd.microsoft.card.hero"
 
 
 @dataclass
 class TeamsSettings:
-    """Environment variables.
+    """Settings from environment variables.
 
     Attributes:
-        app_id: TEAMS_APP_ID, of the bot.
-        app_password: TEAMS_APP_PASSWORD, its client secret; with it the channel sends.
-        tenant_id: TEAMS_TENANT_ID, the one organisation that may use it.
-        login_url: TEAMS_LOGIN_URL, where the channel asks for a token.
-        openid_url: TEAMS_OPENID_URL, where the keys are named with which requests are signed.
+        app_id: TEAMS_APP_ID, the id of the bot.
+        app_password: TEAMS_APP_PASSWORD, its client secret, with which the channel sends.
+        tenant_id: TEAMS_TENANT_ID, the one organisation that may use the channel.
+        login_url: TEAMS_LOGIN_URL, where the channel requests a token.
+        openid_url: TEAMS_OPENID_URL, which leads to the keys that sign the requests.
     """
 
     app_id: str
@@ -68,10 +68,10 @@ class TeamsSettings:
 
 
 class SigningKeys:
-    """The public keys with which the Bot Connector signs; fetched when first needed, and kept while it is away."""
+    """The Bot Connector's public signing keys: fetched when first needed, and kept while the Connector is away."""
 
     def __init__(self, client: PlatformClient, openid_url: Text) -> None:
-        """Takes where the keys are named."""
+        """Creates an empty set of keys; `openid_url` leads to the address of the keys."""
         self._client, self._openid_url = client, openid_url
         self._keys: Dict[Text, Dict[Text, Any]] = {}
         self._fetched_at = self._asked_at = float("-inf")
@@ -79,7 +79,7 @@ class SigningKeys:
         self._refreshing: Optional[asyncio.Task[None]] = None
 
     async def get(self, key_id: Text) -> Optional[Dict[Text, Any]]:
-        """Returns a key as JWK, or None; raises PlatformAway when it cannot be known whether there is such a key."""
+        """Returns a key as JWK, or None when it does not exist; raises PlatformAway when that cannot be determined."""
         key = self._keys.get(key_id)
         if not self._keys:
             with suppress(asyncio.TimeoutError):
@@ -104,7 +104,7 @@ class SigningKeys:
                 await asyncio.sleep(FIRST_PAUSE / 2)
 
     async def _refresh(self, pause: float) -> None:
-        """Fetches the keys, unless that was tried a moment ago."""
+        """Fetches the keys, unless that was tried less than `pause` seconds ago."""
         now = time.monotonic()
         if now - self._asked_at > pause:
             self._asked_at = now
@@ -120,7 +120,7 @@ class SigningKeys:
 
 
 class TeamsInput(MessengerInput):
-    """`POST /webhooks/teams/webhook`, verified by the JWT of the Bot Connector; one tenant only."""
+    """`POST /webhooks/teams/webhook`, verified by the JWT of the Bot Connector; serves one tenant only."""
 
     settings_kind = TeamsSettings
     secret_name = "app_password"
@@ -134,7 +134,7 @@ class TeamsInput(MessengerInput):
         return "teams"
 
     def __init__(self, settings: Optional[TeamsSettings]) -> None:
-        """Takes the settings; asks for no key and no token yet."""
+        """Creates the channel; requests no keys and no token yet."""
         super().__init__(settings)
         self._keys = SigningKeys(self.client, getattr(settings, "openid_url", ""))
         self._token, self._token_until, self._refused_at = "", 0.0, float("-inf")
@@ -142,7 +142,7 @@ class TeamsInput(MessengerInput):
     async def verify(self, request: Request) -> None:
         """Raises Forged unless signature, issuer, audience, time, service address, channel and tenant are right.
 
-        Raises PlatformAway when the keys cannot be had.
+        Raises PlatformAway when the keys cannot be fetched.
         """
         scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
@@ -173,7 +173,7 @@ class TeamsInput(MessengerInput):
             raise Forged(403)
 
     def arrivals(self, request: Request) -> List[Arrival]:
-        """Returns the message, the changed message, or the start of a chat (see parent class)."""
+        """Returns the new or edited message, or the start of a chat."""
         activity = json_of(request)
         kind, event = activity.get("type"), (activity.get("channelData") or {}).get("eventType")
         members = [member.get("id") for member in activity.get("membersAdded") or []]
@@ -188,7 +188,7 @@ class TeamsInput(MessengerInput):
         chat = activity["conversation"]
         about = {"service": activity["serviceUrl"], "bot": activity.get("recipient"), "user": activity["from"]}
         return [Arrival(
-            # A changed message has the id of the first one; the start of a chat need not have any.
+            # An edited message has the id of the original; the start of a chat need not have an id.
             f"{chat['id']} {kind} {activity['id'] if kind == 'message' else activity.get('timestamp')}",
             activity["from"].get("aadObjectId") or activity["from"]["id"],
             chat["id"],
@@ -202,9 +202,9 @@ class TeamsInput(MessengerInput):
         )]  # fmt: skip
 
     async def token(self) -> Text:
-        """Returns a token to send with; raises PlatformAway or PlatformRefused when there is none to be had.
+        """Returns a token to send with; raises PlatformAway or PlatformRefused when none can be obtained.
 
-        All who need one wait for the same request, which goes on when one of them waits no longer.
+        All who need a token wait for the same request, which continues even when one of them stops waiting.
         """
         if time.monotonic() > self._token_until:
             asking = self._running.get(TOKEN)
@@ -235,34 +235,34 @@ class TeamsInput(MessengerInput):
                    "conversation": {"id": arrival.chat}, **activity}  # fmt: skip
         try:
             headers = {"Authorization": f"Bearer {await self.token()}"}
-        except (PlatformAway, PlatformRefused):  # a wrong secret or tenant can be put right
+        except (PlatformAway, PlatformRefused):  # a wrong secret or tenant can be corrected
             raise PlatformAway(of_form=False) from None
         try:
             await self.client.ask("POST", url, headers=headers, json=content, **waits)
         except PlatformAway:
-            self._token_until = 0.0  # it may have been withdrawn
+            self._token_until = 0.0  # the token may have been revoked
             raise
 
     async def show_typing(self, arrival: Arrival) -> None:
-        """Shows that an answer is coming (see parent class)."""
+        """Shows in the chat that the assistant is typing."""
         await self._post(arrival, {"type": "typing"}, waits=())
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Sends a text, with the number to call and the buttons on cards (see parent class)."""
+        """Sends a text, with the number to call and the buttons on cards."""
         number = bubble.card["telefoon"] if bubble.card else ""
-        # The button on the card does nothing on a computer; the number in the text can be read, copied and tapped.
+        # The card's button does nothing on a computer; the number in the text can be read, copied and tapped.
         text = bubble.text if number in bubble.text else f"{bubble.text}\n\n{TEAM}: {number}"
         await self._post(arrival, message(text, cards_of(bubble)))
 
     async def send_plainly(self, arrival: Arrival, text: Text) -> None:
-        """Sends the text without markup or cards, for these can be what is refused (see parent class)."""
+        """Sends the text without markup or cards, because those may be the reason for the refusal."""
         await self._post(arrival, {"type": "message", "text": text, "textFormat": "plain"})
 
 
 def tenants_of(activity: Dict[Text, Any]) -> Set[Text]:
-    """Returns the ids of the tenants that an activity names; it can do that in three places.
+    """Returns the ids of the tenants that an activity names, in up to three places.
 
-    Teams writes `tenantId` in the conversation, Microsoft's own library `tenantID`.
+    Teams writes `tenantId` in the conversation; Microsoft's own library writes `tenantID`.
     """
     data, chat = activity.get("channelData"), activity.get("conversation")
     tenant = data.get("tenant") if isinstance(data, dict) else None
@@ -272,9 +272,9 @@ def tenants_of(activity: Dict[Text, Any]) -> Set[Text]:
 
 
 def words_of(activity: Dict[Text, Any]) -> Tuple[Text, Text]:
-    """Returns what was typed, and what somebody else wrote: words of the assistant are neither.
+    """Returns what the user typed and what somebody else wrote; words of the assistant belong to neither.
 
-    The text of an activity holds both; where one ends only its form in HTML tells.
+    The text of an activity holds both. Only its HTML version shows where one ends and the other begins.
     """
     bot = (activity.get("recipient") or {}).get("id")
     text = html.unescape(_NOT_TYPED.sub("", activity.get("text") or "")).strip()
@@ -287,18 +287,18 @@ def words_of(activity: Dict[Text, Any]) -> Tuple[Text, Text]:
 
 
 def all_in(text: Text, quotes: List[Quote]) -> bool:
-    """Says whether a text holds nothing but what is quoted, so that no word of the user is taken for that of others."""
+    """Returns whether a text holds only what is quoted, so that no word of the user is mistaken for a quotation."""
     return "".join(text.split()) in "".join("".join(quote.text.split()) for quote in quotes)
 
 
 def quotes_in_entities(activity: Dict[Text, Any]) -> List[Quote]:
-    """Returns what is quoted, as newer clients of Teams tell it: apart from the text, in which a mark stands for it."""
+    """Returns the quotations that newer Teams clients send apart from the text, in which a mark stands for them."""
     marked = [object_in(entity, "quotedReply") for entity in list_in(activity, "entities")]
     return [Quote(text_in(one, "senderId"), text_in(one, "preview")) for one in marked if text_in(one, "preview")]
 
 
 def choice_of(activity: Dict[Text, Any]) -> Text:
-    """Returns the key of the button that was pressed; Teams gives it back as an object or as text."""
+    """Returns the key of the button that was pressed; Teams returns it as an object or as text."""
     value = activity.get("value")
     if isinstance(value, str):
         with suppress(ValueError):
@@ -307,18 +307,18 @@ def choice_of(activity: Dict[Text, Any]) -> Text:
 
 
 def is_media(attachment: Dict[Text, Any]) -> bool:
-    """Says whether an attachment is something to look at; Teams adds the text itself as one of type text/html."""
+    """Returns whether an attachment is not text; Teams attaches the text of the message itself as text/html."""
     return not str(attachment.get("contentType")).startswith("text/")
 
 
 def message(text: Text, cards: List[Dict[Text, Any]]) -> Dict[Text, Any]:
-    """Returns an activity that says something, with its numbers and addresses as links."""
+    """Returns an activity with a text, whose numbers and addresses are links, and with cards."""
     return {"type": "message", "text": marked(text), "textFormat": "xml", "summary": text, "attachmentLayout": "list",
             "attachments": cards}  # fmt: skip
 
 
 def marked(text: Text) -> Text:
-    """Returns a text in the XML of Teams, with its numbers and addresses as links and nothing else."""
+    """Returns a text in the XML of Teams, with its numbers and addresses as links and no other markup."""
     def link(target: Text, words: Text) -> Text:
         return f'<a href="{html.escape(target)}">{html.escape(words)}</a>'
 
@@ -326,7 +326,7 @@ def marked(text: Text) -> Text:
 
 
 def cards_of(bubble: Bubble) -> List[Dict[Text, Any]]:
-    """Returns hero cards: with the number to call, and with the buttons, six on a card at most."""
+    """Returns hero cards: one with the number to call, and those with the buttons, at most six to a card."""
     cards = []
     if bubble.card:
         number = bubble.card["telefoon"]

@@ -1,11 +1,11 @@
-"""WordsInHtml: who wrote what in a message of Teams, by its form in HTML."""
+"""WordsInHtml: finds out who wrote which words in a Teams message, from its HTML version."""
 from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
 from typing import Dict, List, NamedTuple, Optional, Text, Tuple
 
-# Of a quoted message: its author and its time. In any message: somebody who is mentioned.
+# These hold nobody's words: the author and the time of a quoted message and, in any message, a mention.
 _NO_WORDS = ("mri", "time")
 _MENTION = "schema.skype.com/Mention"
 _LINES = frozenset(["p", "div", "br", "li", "blockquote", "tr", "h1", "h2", "h3"])
@@ -13,22 +13,22 @@ _WITHOUT_END = frozenset(["br", "img", "hr", "input", "meta", "link", "wbr"])
 
 
 class Quote(NamedTuple):
-    """Words that stand in a message and were written before it; the author as Teams names them, or empty."""
+    """Words in a message that were written before it; `author` is the id that Teams gives, or empty."""
 
     author: Text
     text: Text
 
 
 class WordsInHtml(HTMLParser):
-    """Keeps apart what was typed and what is quoted or forwarded: that stands in a `blockquote`.
+    """Separates typed words from quoted or forwarded ones, which are in a `blockquote`.
 
     Attributes:
-        typed: what stands outside all quotations.
-        quotes: each quotation, with those within it.
+        typed: The words outside all quotations.
+        quotes: Each quotation, with those nested in it.
     """
 
     def __init__(self) -> None:
-        """Starts with nothing."""
+        """Creates a parser that has read nothing yet."""
         super().__init__(convert_charrefs=True)
         self._typed: List[Text] = []
         self._quoted: List[Text] = []
@@ -38,7 +38,7 @@ class WordsInHtml(HTMLParser):
 
     @classmethod
     def read(cls, content: Text) -> "WordsInHtml":
-        """Returns what stands in a text in HTML; never raises, whatever that is."""
+        """Returns the words in an HTML text; never raises, whatever the text is."""
         words = cls()
         words.feed(content)
         words.close()
@@ -48,14 +48,14 @@ class WordsInHtml(HTMLParser):
 
     @property
     def typed(self) -> Text:
-        """What stands outside all quotations."""
+        """The words outside all quotations."""
         return _joined(self._typed)
 
     def _in_quote(self) -> bool:
         return any(tag == "blockquote" for tag, _ in self._open)
 
     def handle_starttag(self, tag: Text, attrs: List[Tuple[Text, Optional[Text]]]) -> None:
-        """Takes the beginning of an element (see parent class)."""
+        """Opens an element, and notes the author of a quotation."""
         given: Dict[Text, Text] = {name: value or "" for name, value in attrs}
         if tag in _LINES:
             self.handle_data("\n")
@@ -66,7 +66,7 @@ class WordsInHtml(HTMLParser):
             self._open.append((tag, skipped))
 
     def handle_endtag(self, tag: Text) -> None:
-        """Takes the end of an element, and of those in it that have none (see parent class)."""
+        """Closes an element, with those in it that were never closed, and stores a quotation that ends here."""
         if tag in _LINES:
             self.handle_data("\n")
         if tag not in [name for name, _ in self._open]:
@@ -79,7 +79,7 @@ class WordsInHtml(HTMLParser):
             self._quoted, self._author = [], ""
 
     def handle_data(self, data: Text) -> None:
-        """Takes words (see parent class)."""
+        """Adds words to what was typed or quoted."""
         if not any(skipped for _, skipped in self._open):
             (self._quoted if self._in_quote() else self._typed).append(data)
 

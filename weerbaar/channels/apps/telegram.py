@@ -1,4 +1,4 @@
-"""TelegramInput: private chats in Telegram, by the webhook of the Bot API (https://core.telegram.org/bots/api)."""
+"""TelegramInput: private chats in Telegram, through the webhook of the Bot API (https://core.telegram.org/bots/api)."""
 from __future__ import annotations
 
 import asyncio
@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 COMMANDS = {"start": "Begin het gesprek", "wis": "Wis het gesprek bij de assistent", "stop": "Stop en wis het gesprek"}
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-# Notices of Telegram that stand where a message stands. All else without text was sent by a user, who gets the numbers:
-# also what Telegram may invent, and what it does not show to a bot at all.
+# Service notices of Telegram, which arrive in the form of a message. Anything else without text was sent by a user, who
+# gets the numbers, even for kinds that Telegram may introduce later and for what it does not show to a bot at all.
 _NOTICES = frozenset([
     "boost_added", "channel_chat_created", "chat_background_set", "chat_owner_changed", "chat_owner_left",
     "chat_shared", "checklist_tasks_added", "checklist_tasks_done", "connected_website", "delete_chat_photo",
@@ -36,20 +36,20 @@ _NOTICES = frozenset([
     "video_chat_participants_invited", "video_chat_scheduled", "video_chat_started", "web_app_data",
     "write_access_allowed",
 ])  # fmt: skip
-# Between two attempts to register the webhook, in seconds; doubled up to the longest.
+# Pause between two attempts to register the webhook, in seconds; doubled up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
-# Between two looks whether it is still registered.
+# In seconds. Pause between two checks that the webhook is still registered.
 CHECK_SECONDS = 3_600.0
 
 
 @dataclass
 class TelegramSettings:
-    """Environment variables.
+    """Settings from environment variables.
 
     Attributes:
         token: TELEGRAM_TOKEN, from BotFather.
         webhook_url: TELEGRAM_WEBHOOK_URL, the public address of this channel.
-        api_url: TELEGRAM_API_URL, for a Bot API server of your own.
+        api_url: TELEGRAM_API_URL, for your own Bot API server.
     """
 
     token: str
@@ -58,7 +58,7 @@ class TelegramSettings:
 
 
 class TelegramInput(MessengerInput):
-    """`POST /webhooks/telegram/webhook`, verified by the secret token that the server gave to Telegram itself."""
+    """`POST /webhooks/telegram/webhook`, verified by the secret token that this server itself gave to Telegram."""
 
     settings_kind = TelegramSettings
     secret_name = "token"
@@ -70,7 +70,7 @@ class TelegramInput(MessengerInput):
 
     @property
     def secret_token(self) -> Text:
-        """What Telegram must send with each update; made of the token, so that all workers have the same."""
+        """The secret that Telegram must send with each update; derived from the token, so that all workers share it."""
         return hmac.new(self.settings.token.encode(), b"webhook of the assistant", "sha256").hexdigest()
 
     async def call(self, method: Text, **arguments: Any) -> Dict[Text, Any]:
@@ -80,10 +80,10 @@ class TelegramInput(MessengerInput):
         return await self.client.ask("POST", url, json=arguments, **waits)
 
     async def prepare(self) -> None:
-        """Registers the webhook and the commands; goes on trying while Telegram is away.
+        """Registers the webhook and the commands; keeps trying while Telegram is away.
 
-        Looks every hour whether it is still there: another server with the same token, or anybody who has the token,
-        can take it away, and then no user would be answered any more.
+        Checks every hour whether the webhook is still registered: another server with the same token, or anybody who
+        has the token, can remove it, and then no user would get an answer any more.
         """
         wait, registered = FIRST_WAIT, False
         while True:
@@ -92,7 +92,7 @@ class TelegramInput(MessengerInput):
                     await self._register()
                 wait, registered = FIRST_WAIT, True
                 await asyncio.sleep(CHECK_SECONDS)
-            except (PlatformAway, PlatformRefused):  # logged and counted; a wrong token can be put right
+            except (PlatformAway, PlatformRefused):  # already logged and counted; a wrong token can be corrected
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
 
@@ -105,10 +105,10 @@ class TelegramInput(MessengerInput):
         await self.call("setMyCommands", waits=(), commands=commands)
 
     async def _is_registered(self) -> bool:
-        """Says whether Telegram still delivers here."""
+        """Returns whether Telegram still delivers to this channel; logs and counts it when it does not."""
         found = (await self.call("getWebhookInfo", waits=())).get("result")
         url = str(found.get("url")) if isinstance(found, dict) else ""
-        # Telegram may write the address in its own way.
+        # Telegram may normalise the address.
         if url.lower().rstrip("/") == self.settings.webhook_url.lower().rstrip("/"):
             return True
         logger.error("telegram: the webhook was taken away; it is registered again")
@@ -116,7 +116,7 @@ class TelegramInput(MessengerInput):
         return False
 
     async def verify(self, request: Request) -> None:
-        """Raises Forged without the secret token in the header (see parent class)."""
+        """Raises Forged unless the header holds the secret token."""
         token = request.headers.get("x-telegram-bot-api-secret-token")
         if token is None:
             raise Forged(401)
@@ -124,7 +124,7 @@ class TelegramInput(MessengerInput):
             raise Forged(403)
 
     def arrivals(self, request: Request) -> List[Arrival]:
-        """Returns what the update holds (see parent class)."""
+        """Returns what the user did in the update, if anything."""
         update = json_of(request)
         arrival = self._arrival(update, f"{update.get('update_id')}")
         return [arrival] if arrival else []
@@ -138,20 +138,20 @@ class TelegramInput(MessengerInput):
                 name, str(pressed["from"]["id"]), str(chat["id"]), title_of(pressed["message"], key), key,
                 chat["type"] == "private", about={"pressed": pressed["id"]},
             )  # fmt: skip
-        # What is said in a channel all its followers would read.
+        # In a Telegram channel, all followers would read what the assistant says.
         if member and member["chat"]["type"] not in ("private", "channel"):
             joined = member["new_chat_member"]["status"] in ("member", "administrator")
             return Arrival(name, "", str(member["chat"]["id"]), private=False) if joined else None
         if not message or (message.get("from") or {}).get("is_bot"):
             return None
         text, private = message.get("text") or message.get("caption") or "", message["chat"]["type"] == "private"
-        # A notice of Telegram, or a location that moves: a change every few seconds.
-        # Libraries write the ones that it is not as false; many that it is are empty.
+        # Skip a notice of Telegram and a live location, which is edited every few seconds. Libraries write false for a
+        # notice that a message is not, and many notices are empty objects.
         notice = any(message[name] not in (None, False) for name in _NOTICES & message.keys())
         if not text and (notice or "edited_message" in update):
             return None
         media = not message.get("text")
-        if "media_group_id" in message:  # each photo of an album comes by itself, one of them with the text
+        if "media_group_id" in message:  # each photo of an album arrives by itself, one of them with the text
             name, media = (name, False) if text else (f"album {message['media_group_id']}", True)
         text, quoted = self._words_of(message, text)
         return Arrival(name, str(message["from"]["id"]) if private else "", str(message["chat"]["id"]), text,
@@ -161,7 +161,7 @@ class TelegramInput(MessengerInput):
     def _words_of(self, message: Dict[Text, Any], text: Text) -> Tuple[Text, Text]:
         """Returns what the user typed, and what somebody else wrote: a forwarded message, or what the user quotes.
 
-        Words of the assistant are neither.
+        Words of the assistant belong to neither.
         """
         origin, elsewhere = object_in(message, "forward_origin"), object_in(message, "external_reply")
         if origin or "forward_date" in message:
@@ -173,18 +173,18 @@ class TelegramInput(MessengerInput):
         return text, "" if self._is_of_bot(author) else next(filter(None, quoted), "")
 
     def _is_of_bot(self, author: Dict[Text, Any]) -> bool:
-        """Says whether a user of Telegram is this bot: its token begins with its id."""
+        """Returns whether a Telegram user is this bot: a bot's token begins with its id."""
         token: str = self.settings.token
         return str(author.get("id")) == token.partition(":")[0]
 
     async def show_typing(self, arrival: Arrival) -> None:
-        """Shows 'typing', and ends the waiting sign of a pressed button (see parent class)."""
+        """Shows 'typing', and ends the progress sign on a pressed button."""
         if "pressed" in arrival.about:
             await self.call("answerCallbackQuery", waits=(), callback_query_id=arrival.about["pressed"])
         await self.call("sendChatAction", waits=(), chat_id=arrival.chat, action="typing")
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Sends a text with its buttons below it, or the number as a contact (see parent class)."""
+        """Sends a text with its buttons below it, or the number to call as a contact."""
         if bubble.card:
             phone = international(bubble.card["telefoon"])
             await self.call("sendContact", chat_id=arrival.chat, phone_number=phone, first_name=TEAM)
@@ -197,6 +197,6 @@ class TelegramInput(MessengerInput):
 
 
 def title_of(message: Dict[Text, Any], key: Text) -> Text:
-    """Returns what stands on the button with this key, under a message of the assistant; empty when it is gone."""
+    """Returns the title of the button with this key, below a message of the assistant; empty when it is gone."""
     rows = (message.get("reply_markup") or {}).get("inline_keyboard") or []
     return next((button["text"] for row in rows for button in row if button.get("callback_data") == key), "")

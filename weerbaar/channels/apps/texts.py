@@ -1,4 +1,4 @@
-"""Reads messenger/texts.yml."""
+"""Reads data/messenger.yml."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -11,12 +11,16 @@ FILE = Path(__file__).resolve().parents[3] / "data" / "messenger.yml"
 
 
 def load_texts() -> Dict[Text, Text]:
-    """Returns each text with its numbers. Raises OSError, EditorError or KeyError when the file cannot be used."""
+    """Returns each text by its name, with its numbers filled in.
+
+    Raises:
+        OSError, EditorError, KeyError: The file cannot be used.
+    """
     texts = read_yaml(FILE)
     return {name: text.strip().format(**load_register().numbers) for name, text in texts.items()}
 
 
-# Read at the start: when they are needed, there may be no file left to open.
+# Read at import: when the texts are needed, there may be no file left to open.
 TEXTS = load_texts()
-# What is said to a photo or a voice message, one after the other.
+# What is said to a photo or a voice message, in turn.
 UNREADABLE = [TEXTS[name] for name in ("geen_tekst", "weer_geen_tekst", "nog_geen_tekst")]

@@ -1,4 +1,4 @@
-"""TwilioInput: WhatsApp and SMS by Twilio, answered in the response itself (https://www.twilio.com/docs/messaging)."""
+"""TwilioInput: WhatsApp and SMS by Twilio, answered in the HTTP response (https://www.twilio.com/docs/messaging)."""
 from __future__ import annotations
 
 import asyncio
@@ -24,17 +24,17 @@ from weerbaar.stores.conversation import answers_to
 from weerbaar.stores.memory import Delivery
 
 MOST_CHARACTERS, MOST_FIELDS = 1_600, 200
-# How long an answer is kept for when Twilio asks again, in seconds.
+# How long an answer is kept in case Twilio asks again, in seconds.
 ANSWER_SECONDS = 600
 
 
 @dataclass
 class TwilioSettings:
-    """Environment variables.
+    """Settings from environment variables.
 
     Attributes:
         auth_token: TWILIO_AUTH_TOKEN, with which Twilio signs.
-        webhook_url: TWILIO_WEBHOOK_URL, the address as it was given to Twilio; the signature is over it.
+        webhook_url: TWILIO_WEBHOOK_URL, the address exactly as Twilio was given it; the signature covers it.
     """
 
     auth_token: str
@@ -42,11 +42,14 @@ class TwilioSettings:
 
 
 class Given(NamedTuple):
-    """An answer; empty for a piece that was answered with an earlier one.
+    """An answer that was given; without bubbles for a piece that was answered together with an earlier one.
 
     Attributes:
-        message: the name under which the conversation knows what was answered.
-        in_conversation: whether it does; else the channel answered by itself, and wiping does not concern that.
+        conversation: The id of the conversation.
+        bubbles: What was said, in order.
+        message: The name under which the conversation knows the message that was answered.
+        in_conversation: Whether the conversation contains that message. If not, the channel answered by itself, and
+            wiping does not affect the answer.
     """
 
     conversation: Text
@@ -58,8 +61,8 @@ class Given(NamedTuple):
 class TwilioInput(MessengerInput):
     """`POST /webhooks/twilio/webhook`, verified by its signature.
 
-    The answer is the response (TwiML), so the server needs no way out to Twilio. Twilio asks again only when it did not
-    get that response; then the same answer goes again, and the conversation does not go on.
+    The response itself is the answer (TwiML), so the server needs no outgoing connection to Twilio. Twilio asks again
+    only when it did not get that response; it then gets the same answer, and the conversation does not move on.
     """
 
     settings_kind = TwilioSettings
@@ -68,7 +71,7 @@ class TwilioInput(MessengerInput):
     numbered = True
 
     def __init__(self, settings: Optional[TwilioSettings]) -> None:
-        """Takes the settings; nothing was answered yet."""
+        """Creates the channel; no answer has been given yet."""
         super().__init__(settings)
         self._given: TTLCache[Text, Given] = TTLCache(MOST_RUNNING, ttl=ANSWER_SECONDS)
 
@@ -78,13 +81,13 @@ class TwilioInput(MessengerInput):
         return "twilio"
 
     async def verify(self, request: Request) -> None:
-        """Raises Forged without the signature of Twilio (see parent class)."""
+        """Raises Forged unless Twilio signed the request."""
         signature = request.headers.get("x-twilio-signature")
         if signature is None:
             raise Forged(401)
         try:
-            # Twilio signs empty fields too; Sanic's own form leaves them out. The validator takes time quadratic in the
-            # number of fields, and anybody can send many.
+            # Twilio signs empty fields too, and Sanic's own form parser drops them. The validator's time is quadratic
+            # in the number of fields, and anybody can send many.
             body = request.body.decode("utf-8", "replace")
             request.ctx.fields = MultiDict(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS))
         except ValueError as error:
@@ -94,23 +97,23 @@ class TwilioInput(MessengerInput):
             raise Forged(403)
 
     def arrivals(self, request: Request) -> List[Arrival]:
-        """Returns the message, if a user sent one (see parent class)."""
+        """Returns the message, if a user sent one."""
         fields = request.ctx.fields
         name, sender = fields.get("MessageSid"), fields.get("From")
         if not name or not sender:
             raise ValueError("There is no message in it.")
-        # A report on a message of ours; or STOP by SMS, after which Twilio lets no answer through. To HELP and START
-        # Twilio says something itself too, but 'help' can be a cry for help.
+        # A status report on a message of ours, or STOP by SMS, after which Twilio lets no answer through. Twilio itself
+        # also replies to HELP and START, but 'help' can be a cry for help.
         if "MessageStatus" in fields or fields.get("OptOutType", "").upper() == "STOP":
             return []
         media = fields.get("NumMedia", "0") != "0" or "Latitude" in fields
-        # WhatsApp does not tell who wrote what is forwarded, nor what a user answers to.
+        # WhatsApp does not say who wrote a forwarded text, nor what a user replies to.
         forwarded = "true" in (fields.get("Forwarded", "").lower(), fields.get("FrequentlyForwarded", "").lower())
         text, quoted = ("", fields.get("Body", "")) if forwarded else (fields.get("Body", ""), "")
         return [Arrival(name, sender, sender, text, media=media, quoted=quoted)]
 
     async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
-        """Returns the answer as TwiML (see parent class)."""
+        """Returns the answer as TwiML, or the safety text when there is none in time."""
         answer = MessagingResponse()
         for arrival in arrivals:
             name = self.name_of(arrival)
@@ -127,7 +130,7 @@ class TwilioInput(MessengerInput):
         return response.text(str(answer), content_type="text/xml; charset=utf-8")
 
     async def _bubbles(self, agent: object, arrival: Arrival, name: Text) -> List[Bubble]:
-        """Returns the answer; that of the last message as often as it is asked for, that of an earlier one once."""
+        """Returns the answer: to the last message as often as Twilio asks for it, to an earlier one only once."""
         conversation = self.conversation_of(arrival)
         async with self._order.lock(conversation):
             if name in self._given:
@@ -137,7 +140,7 @@ class TwilioInput(MessengerInput):
                 return before.bubbles
             claim = await self.claim(agent, name)
             if claim is Delivery.DONE and answers_to(await self.answers.tracker(agent, conversation), name) is None:
-                return [Bubble(safety_text())]  # what was said is not known any more
+                return [Bubble(safety_text())]  # what was said is no longer known
 
         async def answer(whole: Arrival, its_name: Text) -> Given:
             async with self._order.lock(conversation):
@@ -151,7 +154,7 @@ class TwilioInput(MessengerInput):
         return self._given[name].bubbles
 
     async def _drop_wiped(self, agent: object, conversation: Text) -> Set[Text]:
-        """Drops the answers to what the conversation does not know any more; returns the messages that it knows."""
+        """Drops the answers to messages that the conversation no longer has; returns the ids of those that it has."""
         tracker = await self.answers.tracker(agent, conversation)
         known = {event.message_id for event in (tracker.events if tracker else []) if isinstance(event, UserUttered)}
         for name, given in list(self._given.items()):
@@ -161,7 +164,7 @@ class TwilioInput(MessengerInput):
 
 
 def written_out(bubbles: List[Bubble]) -> List[Text]:
-    """Returns the bubbles as few texts, for Twilio does not promise their order; buttons become numbers."""
+    """Returns the bubbles as few texts, because Twilio does not guarantee their order; buttons become numbers."""
     lines, number = [], 0
     for bubble in bubbles:
         choices = []

@@ -1,4 +1,4 @@
-"""WhatsAppInput: WhatsApp by Meta's Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api)."""
+"""WhatsAppInput: WhatsApp through Meta's Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api)."""
 from __future__ import annotations
 
 import hmac
@@ -17,31 +17,31 @@ from weerbaar.conversation.call_card import TEAM, international
 
 logger = logging.getLogger(__name__)
 
-# Reply buttons are shown at once; a list opens on a tap and has room for longer titles.
+# Reply buttons are visible at once; a list opens on a tap and has room for longer titles.
 MOST_BUTTONS, MOST_IN_BUTTON = 3, 20
 MOST_ROWS, MOST_IN_ROW, MOST_IN_DESCRIPTION = 10, 24, 72
-# Codes of errors about this message or this user, which asking again does not change. All other codes can pass: limits,
-# faults of Meta, and what the owner can mend, as a payment, a right or an account that is blocked.
+# Codes of errors about this message or this user, which a retry does not change. All other codes can pass: limits,
+# faults of Meta, and what the account's owner can fix, such as a payment, a permission or a blocked account.
 _FINAL = frozenset([100, 131008, 131009, 131021, 131026, 131030, 131047, 131051, 131052, 131053])
-# With code 100: this number is not there for our token. The owner can mend that.
+# Subcode of code 100: this number does not exist for our token. The owner can fix that.
 _NO_SUCH_NUMBER = 33
-# Of these the user expects no answer.
+# Kinds of message to which the user expects no answer.
 _SILENT = frozenset(["reaction", "revoke", "system", "request_welcome"])
-# These can be read whole.
+# Kinds of message that can be read in full.
 _TYPED = frozenset(["text", "interactive", "button"])
 
 
 @dataclass
 class WhatsAppSettings:
-    """Environment variables.
+    """Settings from environment variables.
 
     Attributes:
-        token: WHATSAPP_TOKEN, of a system user; with it the channel sends.
+        token: WHATSAPP_TOKEN of a system user, with which the channel sends.
         app_secret: WHATSAPP_APP_SECRET, with which Meta signs.
-        verify_token: WHATSAPP_VERIFY_TOKEN, chosen by yourself, for the handshake.
-        phone_number_id: WHATSAPP_PHONE_NUMBER_ID, from which is sent.
-        graph_version: WHATSAPP_GRAPH_VERSION of the API.
-        api_url: WHATSAPP_API_URL.
+        verify_token: WHATSAPP_VERIFY_TOKEN, which you choose, for the handshake.
+        phone_number_id: WHATSAPP_PHONE_NUMBER_ID, the number that the channel sends from.
+        graph_version: WHATSAPP_GRAPH_VERSION, the version of the API.
+        api_url: WHATSAPP_API_URL, the address of the API.
     """
 
     token: str
@@ -65,7 +65,7 @@ class WhatsAppInput(MessengerInput):
         return "whatsapp"
 
     def add_routes(self, webhook: Blueprint) -> None:
-        """Adds the handshake to the routes (see parent class)."""
+        """Adds the usual routes and the handshake."""
         super().add_routes(webhook)
 
         @webhook.route("/webhook", methods=["GET"])
@@ -77,7 +77,7 @@ class WhatsAppInput(MessengerInput):
             return response.text(request.args.get("hub.challenge") or "")
 
     async def verify(self, request: Request) -> None:
-        """Raises Forged without the signature of Meta over the body (see parent class)."""
+        """Raises Forged unless Meta signed the body."""
         signature = request.headers.get("x-hub-signature-256")
         if signature is None:
             raise Forged(401)
@@ -86,35 +86,35 @@ class WhatsAppInput(MessengerInput):
             raise Forged(403)
 
     def arrivals(self, request: Request) -> List[Arrival]:
-        """Returns the messages; one that cannot be read does not hold up the others (see parent class)."""
+        """Returns the messages; one that cannot be read does not hold up the others."""
         messages = messages_in(json_of(request), self.settings.phone_number_id)
         return [arrival for message in messages if (arrival := self._arrival(message))]
 
     def _arrival(self, message: Dict[Text, Any]) -> Optional[Arrival]:
-        """Returns a message, as one that cannot be read when its form is not known: it can be a call for help."""
+        """Returns a message; one of an unknown format counts as unreadable media, because it may be a call for help."""
         kind = text_in(message, "type")
         if kind in _SILENT:
             return None
-        # What was changed stands whole in the change.
+        # An edit contains the whole edited message.
         said = object_in(object_in(message, "edit"), "message") if kind == "edit" else message
         kind = text_in(said, "type")
         content = object_in(said, kind)
         pressed = object_in(content, "button_reply") or object_in(content, "list_reply")
-        # A title that is too long for a row stands whole in its description.
+        # A title that is too long for a row is in its description in full.
         parts = [text_in(content, "body"), text_in(content, "caption"), text_in(content, "text"),
                  text_in(pressed, "description"), text_in(pressed, "title")]  # fmt: skip
         text, choice = next(filter(None, parts), ""), text_in(pressed, "id")
-        # A user with a user name need not show a number; then there is another way to name them.
+        # A user with a username need not show a number and is then named in another way.
         name, number, group = text_in(message, "id"), text_in(message, "from"), text_in(message, "group_id")
         sender = text_in(message, "from_user_id") or number
-        if message.get("group_id") and not group:  # nothing of a group is read as if it were private
+        if message.get("group_id") and not group:  # nothing from a group is read as if it were private
             kind, text, choice = "", "", ""
         read = kind in _TYPED and bool(text or choice)
         if not read and (kind in _TYPED or not (kind and name and sender)):
             self.failures.count_unreadable(ValueError())
         if not name or not sender:
             return None
-        # Of a forwarded text is not told who wrote it; of what a user answers to, not a word.
+        # WhatsApp does not say who wrote a forwarded text, and shows no word of what a user replies to.
         context = object_in(said, "context") or object_in(message, "context")
         forwarded = context.get("forwarded") is True or context.get("frequently_forwarded") is True
         text, quoted = ("", text) if forwarded else (text, "")
@@ -134,11 +134,11 @@ class WhatsAppInput(MessengerInput):
                           kind: content})  # fmt: skip
 
     async def show_typing(self, arrival: Arrival) -> None:
-        """Shows 'typing', and that the message was read (see parent class)."""
+        """Shows 'typing', and marks the message as read."""
         await self._post({"status": "read", "message_id": arrival.id, "typing_indicator": {"type": "text"}}, waits=())
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Sends a text, with its buttons, or the number as a contact (see parent class)."""
+        """Sends a text, with its buttons if any, or the number to call as a contact."""
         if bubble.card:
             phone = {"phone": international(bubble.card["telefoon"]), "type": "WORK"}
             name = {"formatted_name": TEAM, "first_name": TEAM}
@@ -150,7 +150,7 @@ class WhatsAppInput(MessengerInput):
 
     @staticmethod
     def refusal_passes(answer: Dict[Text, Any]) -> bool:
-        """Says whether Meta may take it later: it tells that by a code, not by the status (see parent class)."""
+        """Returns whether Meta may accept the request later; the error code tells that, not the status."""
         error = object_in(answer, "error")
         code = error.get("code")
         if not isinstance(code, int):
@@ -159,7 +159,7 @@ class WhatsAppInput(MessengerInput):
 
 
 def messages_in(body: Dict[Text, Any], phone_number_id: Text) -> Iterator[Dict[Text, Any]]:
-    """Returns all messages of users to this number in a notification; there are none in one about messages of ours."""
+    """Yields the user messages to this number in a notification; a notification about our own messages has none."""
     for entry in list_in(body, "entry"):
         for change in list_in(entry, "changes"):
             value = object_in(change, "value")
@@ -167,12 +167,12 @@ def messages_in(body: Dict[Text, Any], phone_number_id: Text) -> Iterator[Dict[T
             messages = list_in(value, "messages")
             if not to or to == phone_number_id:
                 yield from messages
-            elif messages:  # an account can have more numbers; each may have a service of its own
+            elif messages:  # an account can have several numbers, each with its own service
                 logger.warning("whatsapp: a message to a number other than WHATSAPP_PHONE_NUMBER_ID was left alone")
 
 
 def interactive(text: Text, buttons: List[Button]) -> Dict[Text, Any]:
-    """Returns a message with reply buttons, or with a list when there are many or their titles are long."""
+    """Returns a message with reply buttons, or with a list when there are many buttons or long titles."""
     if len(buttons) <= MOST_BUTTONS and all(len(button.title) <= MOST_IN_BUTTON for button in buttons):
         replies = [{"type": "reply", "reply": {"id": button.key, "title": button.title}} for button in buttons]
         return {"type": "button", "body": {"text": text}, "action": {"buttons": replies}}
@@ -185,7 +185,7 @@ def interactive(text: Text, buttons: List[Button]) -> Dict[Text, Any]:
 
 
 def row_of(button: Button) -> Dict[Text, Text]:
-    """Returns a row of a list; a title that is too long stands whole in the description."""
+    """Returns a row of a list; a title that is too long goes in the description in full."""
     if len(button.title) <= MOST_IN_ROW:
         return {"id": button.key, "title": button.title}
     short = button.title[: MOST_IN_ROW - 1].rstrip() + "…"

@@ -1,4 +1,4 @@
-"""WebInput: the sessions and messages of browsers."""
+"""WebInput: serves the sessions and messages of browsers."""
 from __future__ import annotations
 
 import logging
@@ -37,9 +37,9 @@ from weerbaar.stores.memory import delete_conversation, unwrapped
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 12.0
-# How long a session in which nothing was said counts as live, in seconds.
+# How long, in seconds, a session in which nothing was said counts as live.
 UNUSED_SECONDS = 120
-# The addresses of this channel: the page stands at `/` as well.
+# A pattern for the addresses of this channel: the page is served at `/` as well.
 _OURS = r"/webhooks/web/|/\Z"
 # What a page of an allowed site may send, by address.
 _PREFLIGHTS = {
@@ -50,12 +50,12 @@ _PREFLIGHTS = {
 
 
 class WebInput(InputChannel):
-    """Sessions and messages for the widget, and the widget's own files.
+    """Serves sessions and messages for the widget, and the widget's own files.
 
-    Different from Rasa's REST channel: the server makes the session, and its token cannot be guessed; the id of the
-    conversation is a hash of the token, so that it can stand in a log. Typed text is never a command. An error, a
-    time-out or silence becomes the safety text with `failure: true`. Rates, lengths, bodies and sessions are limited.
-    No cookies; nothing of the user is logged.
+    It differs from Rasa's REST channel. The server creates the session, with a token that cannot be guessed; the id of
+    the conversation is a hash of the token, so that the id may appear in a log. Typed text is never a command. An
+    error, a timeout or silence becomes the safety text with `failure: true`. Rates, lengths, bodies and sessions are
+    limited. There are no cookies, and nothing of the user is logged.
     """
 
     @classmethod
@@ -65,19 +65,20 @@ class WebInput(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "WebInput":
-        """Creates the channel; raises ValueError when credentials.yml has a key or value that it does not know."""
+        """Creates the channel; raises ValueError when credentials.yml has an unknown key or an invalid value."""
         try:
             return cls(WebSettings(**(credentials or {})))
         except TypeError as error:
             raise ValueError(f"credentials.yml, web: {error}") from error
 
     def __init__(self, settings: WebSettings) -> None:
-        """Takes the settings; no session exists yet."""
+        """Creates the channel with these settings and without sessions."""
         self.settings = settings
         self._of_session = RateLimit(settings.messages_per_minute)
         self._of_address = RateLimit(settings.requests_per_minute)
         self._new_of_address = RateLimit(settings.sessions_per_minute)
-        # Whether something was said, by conversation; the others go first, or a flood of them would shut the door.
+        # By conversation: whether something was said in it. Those without words expire first, or a flood of them would
+        # shut out new users.
         self._live: TLRUCache[Text, bool] = TLRUCache(
             settings.max_sessions, ttu=self._live_until, timer=time.monotonic
         )
@@ -122,7 +123,7 @@ class WebInput(InputChannel):
         async def keep_session(request: Request) -> HTTPResponse:
             return await self._serve(request, lambda: self.keep(request))
 
-        # For a page that is being left: no header, so that a browser need not ask first whether it may send it.
+        # For a page that is being left: without a custom header, the browser need not send a preflight first.
         @web.route("/session/end", methods=["POST"])
         async def leave_session(request: Request) -> HTTPResponse:
             return await self._serve(request, lambda: self.end(request, token_in_body(request)), limited=False)
@@ -134,7 +135,7 @@ class WebInput(InputChannel):
         return web
 
     def _preflight(self, leave: Dict[str, str]) -> Any:
-        """Returns the handler of a browser's question whether it may send what `leave` names."""
+        """Returns the handler of a preflight, which allows the browser to send what `leave` names."""
 
         async def answer(request: Request) -> HTTPResponse:
             async def allow() -> HTTPResponse:
@@ -147,7 +148,7 @@ class WebInput(InputChannel):
     async def _serve(
         self, request: Request, serve: Callable[[], Awaitable[HTTPResponse]], limited: bool = True
     ) -> HTTPResponse:
-        """Answers with what `serve` gives, or says why not; the numbers are always in it. Wiping is not `limited`."""
+        """Returns the response of `serve`, or a refusal with the numbers; wiping is not `limited`."""
         headers = dict(NO_STORE)
         try:
             headers.update(headers_for(request, self.settings.origins))
@@ -169,7 +170,7 @@ class WebInput(InputChannel):
         return result
 
     async def start(self, request: Request) -> HTTPResponse:
-        """Creates a session and returns its token."""
+        """Creates a session and returns its token, with the limits that the widget needs."""
         self._limit(self._new_of_address, address_of(request))
         if self._count_live() >= self.settings.max_sessions:
             raise Refused(503, "busy", "Het is nu te druk. Probeer het over een paar minuten weer, of bel.")
@@ -188,7 +189,7 @@ class WebInput(InputChannel):
         return response.json(answer, status=201)
 
     async def keep(self, request: Request) -> HTTPResponse:
-        """Lets the time of the session begin again, without a message, for a user who was warned of its end."""
+        """Restarts the time limit of the session without a message, for a user who was warned of its end."""
         sender, agent = sender_of(token_of(request)), request.app.ctx.agent
         self._limit(self._of_session, sender)
         async with agent.lock_store.lock(sender):
@@ -200,10 +201,10 @@ class WebInput(InputChannel):
         return response.empty(204)
 
     async def end(self, request: Request, token: str) -> HTTPResponse:
-        """Deletes the conversation of the session; also when there is none, for who wipes must not see an error."""
+        """Deletes the conversation of the session; when there is none, a user who wipes must not see an error."""
         sender, agent = sender_of(token), request.app.ctx.agent
         self._live.pop(sender, None)
-        # A turn that is going on would save the conversation once more after it was deleted.
+        # Wait for the lock: a turn that is still running would save the conversation again after it was deleted.
         async with agent.lock_store.lock(sender):
             await delete_conversation(agent.tracker_store, sender)
         return response.empty(204)
@@ -237,7 +238,7 @@ class WebInput(InputChannel):
 
     @staticmethod
     async def _check_offered(agent: Any, sender: str, payload: str) -> None:
-        """Raises Refused when the conversation did not offer a button with this payload."""
+        """Raises Refused when the conversation did not offer a button with this payload, or no longer exists."""
         tracker = await agent.tracker_store.retrieve(sender)
         if tracker is None and not unwrapped(agent.tracker_store).away:
             raise unknown_session()

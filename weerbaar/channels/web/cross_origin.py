@@ -1,4 +1,4 @@
-"""Which other sites may use the web channel: it alone decides, not sanic-cors, which Rasa puts before all channels."""
+"""Decides which other sites may use the web channel, instead of sanic-cors, which Rasa puts before all channels."""
 from __future__ import annotations
 
 import re
@@ -7,21 +7,21 @@ from typing import Any, Dict, List, Optional
 from sanic import Sanic
 from sanic.request import Request
 
-# What a page of an allowed site may read of an answer, besides what every page may.
+# The header of an answer that a page of an allowed site may read besides those that every page may read.
 _EXPOSED = "Retry-After"
-# How long a browser remembers what it was allowed, in seconds.
+# How long, in seconds, a browser remembers what it was allowed.
 _MAX_AGE = "600"
 
 
 class ForeignSite(Exception):
-    """A page of a site that may not use the chat asked for it."""
+    """A page of a site that may not use the chat sent the request."""
 
 
 def headers_for(request: Request, origins: List[str]) -> Dict[str, str]:
-    """Returns the CORS headers of an answer; raises ForeignSite when the page that asks is of no site in `origins`.
+    """Returns the CORS headers of an answer; raises ForeignSite when the page's site is not in `origins`.
 
-    To a question whether a request may be sent (a preflight, which each route answers that needs one) they say what may
-    be. A request without an origin, or from the server's own page, needs no leave.
+    In the answer to a preflight, which each route that needs one handles itself, they are combined with
+    `leave_to_send`. A request without an origin, or from the server's own page, needs no permission.
     """
     origin = request.headers.get("origin")
     if origin is None or origin.partition("://")[2] == request.headers.get("host"):
@@ -32,16 +32,16 @@ def headers_for(request: Request, origins: List[str]) -> Dict[str, str]:
 
 
 def leave_to_send(methods: str, headers: Optional[str] = None) -> Dict[str, str]:
-    """Returns what the answer to a preflight says besides `headers_for`: which methods and headers may be sent."""
+    """Returns the headers that a preflight's answer adds to `headers_for`: the methods and headers that may be sent."""
     allowed = {"Access-Control-Allow-Methods": methods, "Access-Control-Max-Age": _MAX_AGE}
     return {**allowed, "Access-Control-Allow-Headers": headers} if headers else allowed
 
 
 def keep_sanic_cors_out(app: Sanic, paths: str) -> None:
-    """Makes sanic-cors leave the addresses alone that the pattern `paths` matches; its rules for others stay.
+    """Makes sanic-cors ignore the addresses that match the pattern `paths`; its rules for other addresses stay.
 
-    It would answer every preflight itself, before any channel: without a word for a site on our list, and with
-    `rasa run --cors` for every site, credentials included.
+    Otherwise sanic-cors answers every preflight itself, before any channel: without permission for a site on our list,
+    and with `rasa run --cors` it permits every site, credentials included.
     """
     cors: Any = getattr(app.ctx, "sanic_cors", None)
     if cors is None:
@@ -50,5 +50,5 @@ def keep_sanic_cors_out(app: Sanic, paths: str) -> None:
         (re.compile(f"(?!{paths})(?:{getattr(pattern, 'pattern', pattern)})"), options)
         for pattern, options in cors.resources
     ]
-    # An address that has no preflight must refuse one. What no rule matches is asked of these options.
+    # An address without a preflight handler must refuse a preflight. These options apply where no rule matches.
     cors.options["automatic_options"] = False

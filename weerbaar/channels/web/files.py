@@ -1,4 +1,4 @@
-"""The files that WebInput serves: the widget, and the stand-alone page at the server's own address."""
+"""Serves the files of the web channel: the widget, and the stand-alone page at the server's own address."""
 from __future__ import annotations
 
 import base64
@@ -17,7 +17,7 @@ from weerbaar.channels.web.cross_origin import leave_to_send
 FOLDER = Path(__file__).resolve().parents[3] / "widget"
 WIDGET = "weerbaar-chat.js"
 PAGE = "page.html"
-# Address under the channel, file, and type. The page stands at `/` as well.
+# Address under the channel: file and content type. The page is served at `/` as well.
 FILES = {
     "widget.js": (WIDGET, "text/javascript; charset=utf-8"),
     "page.css": ("page.css", "text/css; charset=utf-8"),
@@ -25,7 +25,7 @@ FILES = {
 }
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*(?:(?!\*/).)*\*/)\n", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile("<title>.*?</title>")
-# The widget may be embedded by any site: it is no secret, and with `crossorigin` a site can check its hash.
+# Any site may embed the widget: it is no secret, and with `crossorigin` a site can check its hash.
 _SHARED = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -35,12 +35,12 @@ _PREFLIGHT = {**_SHARED, **leave_to_send("GET, HEAD")}
 
 
 def without_comments(script: str) -> str:
-    """Returns the script without the comments that have lines of their own: a quarter of what would travel."""
+    """Returns the script without the comments on lines of their own: a quarter of what would be transferred."""
     return _COMMENT.sub("", script)
 
 
 def page_headers(frame_ancestors: List[str]) -> Dict[str, str]:
-    """Returns the security headers of the stand-alone page; `frame_ancestors` may show it in an iframe."""
+    """Returns the security headers of the stand-alone page; the sites in `frame_ancestors` may show it in an iframe."""
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -64,7 +64,7 @@ def page_headers(frame_ancestors: List[str]) -> Dict[str, str]:
 
 
 def page_with(attributes: Dict[str, str], title: str = "") -> bytes:
-    """Returns the stand-alone page with these attributes on its chat and this title; empty ones are left out."""
+    """Returns the stand-alone page with these attributes on its chat and this title; empty values are left out."""
     written = "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items() if value)
     page = (FOLDER / PAGE).read_text(encoding="utf-8")
     if title:
@@ -96,7 +96,7 @@ def add_files(
 
     @web.listener("before_server_start")
     async def take_the_root(app: Any, _: Any) -> None:
-        # Rasa has a route of its own at `/`, which says its version; a middleware comes before it.
+        # Rasa has its own route at `/`, which shows its version; a middleware comes before it.
         app.register_middleware(page_at_root, "request")
 
     @web.route("/widget.js", methods=["GET", "HEAD"])

@@ -1,4 +1,4 @@
-"""What the assistant says, as the widget reads it."""
+"""Collects what the assistant says, in the form that the widget reads."""
 from __future__ import annotations
 
 import re
@@ -14,10 +14,13 @@ _SOURCE = re.compile(r"\n\s*Bron: (?P<source>[^\n]+)\s*\Z")
 
 
 class WebOutput(OutputChannel):
-    """Collects what the assistant says, one message a response, with its buttons, source and call card."""
+    """Collects what the assistant says as messages, with their buttons, source and call card.
+
+    Each response becomes one message; a response in two languages becomes one message for each paragraph.
+    """
 
     def __init__(self) -> None:
-        """Starts with no messages."""
+        """Creates an output without messages."""
         self.messages: List[Dict[Text, Any]] = []
 
     @classmethod
@@ -26,10 +29,10 @@ class WebOutput(OutputChannel):
         return "web"
 
     async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
-        """Takes a response of the domain or of an action (see parent class)."""
+        """Adds a response of the domain or of an action to the messages."""
         languages = (message.get("metadata") or {}).get("lang", "nl")
         text, source = split_source(message.get("text") or "")
-        # A response in two languages has one for each of its paragraphs.
+        # A response in two languages names one language for each of its paragraphs.
         several = isinstance(languages, list)
         parts = list(zip_longest(text.split("\n\n"), languages, fillvalue="nl")) if several else [(text, languages)]
         for part, language in parts:
@@ -43,11 +46,11 @@ class WebOutput(OutputChannel):
         )
 
     async def send_text_message(self, recipient_id: Text, text: Text, **kwargs: Any) -> None:
-        """Takes a bare text (Rasa itself says one now and then)."""
+        """Adds a bare text to the messages; Rasa itself sends one now and then."""
         await self.send_response(recipient_id, {"text": text})
 
 
 def split_source(text: str) -> "tuple[str, Optional[str]]":
-    """Returns the text without its last line `Bron: ...`, and the source named there."""
+    """Returns the text without its last line `Bron: ...`, and the source named in that line or None."""
     found = _SOURCE.search(text)
     return (text[: found.start()].strip(), found["source"].strip()) if found else (text.strip(), None)

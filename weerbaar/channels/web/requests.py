@@ -1,4 +1,4 @@
-"""What a browser sends: who asks, in which conversation, and what was said."""
+"""Reads what a browser sends: its address, its conversation, and what the user typed or pressed."""
 from __future__ import annotations
 
 import hashlib
@@ -11,21 +11,21 @@ from sanic.request import Request
 
 _TOKEN = re.compile(r"^([A-Za-z0-9_-]{43})\Z")
 _ID = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
-# Begins the id of each conversation of this channel; the REST channel refuses it.
+# Prefix of the id of each conversation in this channel; the REST channel refuses such ids.
 WEB_SENDER = "web-"
 
 
 class Refused(Exception):
-    """A request that is not served; `code` is for the widget, the message for the user."""
+    """A request that is refused; `code` is for the widget, the message for the user."""
 
     def __init__(self, status: int, code: str, message: str, headers: Optional[Dict[str, str]] = None) -> None:
-        """Takes the HTTP status, the code and a Dutch sentence."""
+        """Creates a refusal from the HTTP status, the code, a Dutch sentence and any extra headers."""
         super().__init__(message)
         self.status, self.code, self.headers = status, code, headers or {}
 
 
 def address_of(request: Request) -> str:
-    """Returns the address of the client as the proxy saw it; of IPv6 the network of the house."""
+    """Returns the client's address as the proxy saw it; for IPv6, the /64 network, which a household shares."""
     address = request.remote_addr or request.ip or ""
     try:
         parsed = ip_address(address)
@@ -35,12 +35,12 @@ def address_of(request: Request) -> str:
 
 
 def unknown_session() -> Refused:
-    """Returns the refusal of a token that opens nothing."""
+    """Returns the refusal of a token that belongs to no session."""
     return Refused(401, "unknown_session", "Dit gesprek is gewist of verlopen. Begin een nieuw gesprek.")
 
 
 def checked_token(text: str) -> str:
-    """Returns the token that the text is; raises Refused when it could be none of ours."""
+    """Returns the token in `text`; raises Refused when it cannot be one of ours."""
     found = _TOKEN.match(text)
     if not found:
         raise unknown_session()
@@ -48,7 +48,7 @@ def checked_token(text: str) -> str:
 
 
 def token_of(request: Request) -> str:
-    """Returns the token in the header; raises Refused when there is none that could be ours."""
+    """Returns the token in the Authorization header; raises Refused when there is none that could be ours."""
     scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
     return checked_token(token if scheme == "Bearer" else "")
 
@@ -59,7 +59,7 @@ def token_in_body(request: Request) -> str:
 
 
 def sender_of(token: str) -> str:
-    """Returns the id of the conversation: a hash, from which the token cannot be found."""
+    """Returns the id of the conversation: a hash, from which the token cannot be recovered."""
     return f"{WEB_SENDER}{hashlib.sha256(token.encode()).hexdigest()[:40]}"
 
 
@@ -67,8 +67,10 @@ class Said(NamedTuple):
     """What the user did: typed a text, or pressed the button with a payload.
 
     Attributes:
-        id: names the message, when the client gave one: sent again with the same id and the same words it is answered
-            only once.
+        text: The typed text; empty when the user pressed a button.
+        payload: The payload of the button, or None.
+        id: The client's name for the message, if any; sent again with the same id and the same words, the message is
+            answered only once.
     """
 
     text: str
@@ -77,7 +79,7 @@ class Said(NamedTuple):
 
 
 def read_body(request: Request) -> Said:
-    """Returns what the user did; raises Refused when the body is no message."""
+    """Returns what the user did; raises Refused when the body is not a message."""
     if not (request.content_type or "").lower().startswith("application/json"):
         raise Refused(415, "bad_request", "Dit bericht kan ik niet lezen.")
     try:

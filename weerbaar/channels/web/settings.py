@@ -11,21 +11,21 @@ _ORIGIN = re.compile(r"^https?://[a-z0-9.-]+(:\d{1,5})?$")
 
 @dataclass
 class WebSettings:
-    """What credentials.yml may set.
+    """The settings that credentials.yml may hold.
 
     Attributes:
-        origins: sites that may embed the widget from another origin, such as `https://www.weerbaarbestuur.nl`.
-        frame_ancestors: sites that may show the stand-alone page in an iframe, as in a Content-Security-Policy.
-        max_characters: longest message that is answered whole; of a longer one all parts are read for danger.
-        messages_per_minute: of one session.
-        requests_per_minute: of one address; offices share one.
-        sessions_per_minute: new sessions of one address.
-        max_sessions: live sessions; beyond it new ones get status 503 and the numbers.
-        session_minutes: how long a session is counted as live after its last message; as in endpoints.yml.
-        privacy_url: the privacy text that the stand-alone page links to; empty for none.
-        exit_url: where 'Snel weg' goes from the stand-alone page; empty for the default of the widget.
-        page_title: what the tab and the history of the browser call the stand-alone page; empty for a neutral one.
-        proxies: reverse proxies in front, each of which adds one address to X-Forwarded-For; 0 ignores that header.
+        origins: Sites that may embed the widget from another origin, such as `https://www.weerbaarbestuur.nl`.
+        frame_ancestors: Sites that may show the stand-alone page in an iframe, as in a Content-Security-Policy.
+        max_characters: Longest message that is answered whole; of a longer one, all parts are read for danger.
+        messages_per_minute: Limit for one session.
+        requests_per_minute: Limit for one address; an office shares one.
+        sessions_per_minute: Limit on new sessions for one address.
+        max_sessions: Limit on live sessions; beyond it, new ones get status 503 and the numbers.
+        session_minutes: How long a session counts as live after its last message; the same as in endpoints.yml.
+        privacy_url: Privacy text that the stand-alone page links to; empty for none.
+        exit_url: Where 'Snel weg' leads from the stand-alone page; empty for the widget's default.
+        page_title: Title of the stand-alone page in the browser's tab and history; empty for a neutral one.
+        proxies: Reverse proxies in front, each of which adds one address to X-Forwarded-For; 0 ignores that header.
     """
 
     origins: List[str] = field(default_factory=list)
