@@ -60,7 +60,7 @@ lint: install  ## Check the code with ruff, its types with mypy, and that import
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-check: lint  ## Lint, and run the tests that need neither a model nor a server: about a minute
+check: lint  ## Lint, and run the tests that need neither a model nor a server: some two minutes
 	$(PYTHON) -m pytest -m "not real"
 
 eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from sanic.compat import Header
 from sanic.request import Request
 
-from weerbaar.channels import rest, web
+from weerbaar.channels import rest
 from weerbaar.channels.web.cross_origin import ForeignSite, headers_for
 from weerbaar.channels.web.output import WebOutput
-from weerbaar.channels.web.requests import Refused
+from weerbaar.channels.web.requests import Refused, read_body, sender_of, token_of
 from weerbaar.channels.web.settings import WebSettings
 from weerbaar.conversation.guard import EMPTY_MESSAGE, as_typed, looks_like_command
 
@@ -163,7 +163,7 @@ bodies = st.one_of(
 def test_the_web_channel_reads_or_refuses_any_body(body, content_type):
     """What it reads has the types that the rest of the channel counts on; what it refuses has a Dutch sentence."""
     try:
-        read = web.read_body(request_with(body, content_type))
+        read = read_body(request_with(body, content_type))
     except Refused as refused:
         assert refused.status in REFUSALS
         assert str(refused)
@@ -203,12 +203,12 @@ def test_no_text_becomes_a_command(text):
 def test_only_what_looks_like_a_token_is_looked_up(text):
     """43 characters of base64; all else is refused before any store is asked."""
     try:
-        token = web.token_of(request_with(b"", authorization=f"Bearer {text}"))
+        token = token_of(request_with(b"", authorization=f"Bearer {text}"))
     except Refused as refused:
         assert refused.status == 401
         return
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token)
-    assert re.fullmatch(r"web-[0-9a-f]{40}", web.sender_of(token))
+    assert re.fullmatch(r"web-[0-9a-f]{40}", sender_of(token))
 
 
 @IN_PROCESS

@@ -49,6 +49,11 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
         """Returns SpacyNLP, whose document holds the sentences."""
         return [SpacyNLP]
 
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Returns the settings that every featurizer of Rasa has; there are no others."""
+        return dict(Featurizer.get_default_config())
+
     @classmethod
     def validate_config(cls, config: Dict[Text, Any]) -> None:
         """Accepts any configuration: this component has no settings of its own."""

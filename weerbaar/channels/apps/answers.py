@@ -50,7 +50,7 @@ class Answer(NamedTuple):
 
 
 class Answers:
-    """The answers of one channel: those of the assistant, and those that a channel gives itself (data/messenger.yml)."""
+    """The answers of one channel: the assistant's, and those a channel gives by itself (data/messenger.yml)."""
 
     def __init__(self, channel: Text, numbered: bool, failures: Failures) -> None:
         """Creates the answers of a channel.
