@@ -1,6 +1,8 @@
 """What trains again, and what does not."""
 from __future__ import annotations
 
+import pytest
+from chat import ROOT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -26,11 +28,16 @@ def test_a_changed_question_trains_again():
     assert ours.responses == {"utter_training/wie": [{"text": "Het instituut."}]}
 
 
-def test_changed_code_trains_again(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "name", ["weerbaar/nlu/words.py", "weerbaar/subjects.py", "data/subjects.yml", "data/patterns/ernst.yml"]
+)
+def test_changed_code_trains_again(tmp_path, monkeypatch, name):
     """Rasa looks at the source of a class only, not at what the class uses."""
-    (tmp_path / "weerbaar" / "nlu").mkdir(parents=True)
-    (tmp_path / "weerbaar" / "nlu" / "words.py").write_text("A = 1", encoding="utf-8")
+    assert (ROOT / name).is_file()
+    file = tmp_path / name
+    file.parent.mkdir(parents=True)
+    file.write_text("a: 1", encoding="utf-8")
     monkeypatch.setattr("weerbaar.nlu.fingerprint.ROOT", tmp_path)
     before = CodeFingerprint.fingerprint_addon({})
-    (tmp_path / "weerbaar" / "nlu" / "words.py").write_text("A = 2", encoding="utf-8")
+    file.write_text("a: 2", encoding="utf-8")
     assert CodeFingerprint.fingerprint_addon({}) != before

@@ -105,6 +105,7 @@ def test_plain_cases_fire(book, text, level):
     assert level in levels(book, text)
 
 
+@pytest.mark.real
 def test_no_pattern_fires_on_calm_text(book):
     """A pattern is for what is certain: one that fires on any calm text of the training data is narrowed, or goes."""
     calm = [example.text for example in read_examples() if example.ernst == "geen"]

@@ -12,7 +12,6 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 
-from weerbaar.nlu.fingerprint import CodeFingerprint
 from weerbaar.nlu.severity import LEVELS, at_least
 from weerbaar.nlu.severity_model import FLOORS, SeverityModel, fit_thresholds
 
@@ -116,18 +115,3 @@ def test_the_thresholds_find_the_share_that_was_asked_for(rows):
     found = (grave >= thresholds["grave"] - 1e-9).mean() >= GOALS["grave"] - 1 / len(grave)
     assert found or thresholds["grave"] == FLOORS["grave"]
     assert json.dumps(thresholds)
-
-
-def test_a_change_in_a_helper_trains_our_components_again(tmp_path, monkeypatch):
-    """Rasa looks at the source of the class only."""
-    (tmp_path / "weerbaar" / "nlu").mkdir(parents=True)
-    (tmp_path / "data" / "patterns").mkdir(parents=True)
-    helper, patterns = tmp_path / "weerbaar" / "nlu" / "helper.py", tmp_path / "data" / "patterns" / "ernst.yml"
-    helper.write_text("A = 1")
-    patterns.write_text("a: 1")
-    monkeypatch.setattr("weerbaar.nlu.fingerprint.ROOT", tmp_path)
-    before = CodeFingerprint.fingerprint_addon({})
-    helper.write_text("A = 2")
-    after = CodeFingerprint.fingerprint_addon({})
-    patterns.write_text("a: 2")
-    assert len({before, after, CodeFingerprint.fingerprint_addon({})}) == 3

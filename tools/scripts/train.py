@@ -11,7 +11,7 @@ from weerbaar.server.model_file import SUFFIX, write_checksum  # noqa: E402
 
 STAMP = ROOT / "models" / ".trained_from"
 SOURCES = (
-    "config.yml", "domain.yml", "data/**/*.yml", "weerbaar/nlu/*.py", "weerbaar/policies/*.py",
+    "config.yml", "domain.yml", "data/**/*.yml", "weerbaar/*.py", "weerbaar/nlu/*.py", "weerbaar/policies/*.py",
     "tools/scripts/build_spacy_model.py", "spacy_models/nl/meta.json", "requirements/runtime.txt",
     "models/encoder/card.json",
 )  # fmt: skip

@@ -9,6 +9,11 @@ from rasa.shared.nlu.constants import RESPONSE
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 ROOT = Path(__file__).resolve().parents[2]
+# What the components are made of: our code, also that which reads the editors' files for them, and those files.
+SOURCES = (
+    "weerbaar/nlu/*.py", "weerbaar/subjects.py", "weerbaar/editor_files.py", "data/patterns/*.yml", "data/subjects.yml",
+    "spacy_models/nl/meta.json",
+)  # fmt: skip
 
 
 class CodeFingerprint:
@@ -22,7 +27,7 @@ class CodeFingerprint:
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[Text]:
         """Returns a digest of the code, the patterns, the subjects and the pipeline, which Rasa adds to its own."""
         digest = hashlib.sha256()
-        for pattern in ("weerbaar/nlu/*.py", "data/patterns/*.yml", "data/subjects.yml", "spacy_models/nl/meta.json"):
+        for pattern in SOURCES:
             for path in sorted(ROOT.glob(pattern)):
                 digest.update(path.read_bytes())
         return digest.hexdigest()
