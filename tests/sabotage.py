@@ -69,6 +69,8 @@ class SabotageInput(InputChannel):
                 put(time, "time", lambda: now() + shift)
             elif fault == "crash":
                 put(agent.processor, "handle_message", crashes)
+            elif fault == "careless":
+                logging.getLogger("rasa.core").error("Could not handle %s", request.body)
             elif fault == "heal":
                 while undo:
                     setattr(*undo.pop())

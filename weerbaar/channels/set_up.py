@@ -1,7 +1,6 @@
 """Sets up what every server needs, whichever channels it opens: each channel asks for it, only the first does it."""
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from sanic import Blueprint, Sanic
@@ -23,14 +22,13 @@ def set_up_server(channel: Blueprint) -> None:
 
     Every channel calls this, because Rasa opens the channels that credentials.yml lists and none can rely on another.
     """
-    stopping = asyncio.Event()
 
     @channel.listener("before_server_start")
     async def prepare(app: Sanic, _: Any) -> None:
-        keep_private()
-        if getattr(app.ctx, "is_set_up", False):
+        if hasattr(app.ctx, "set_up_by"):
             return
-        app.ctx.is_set_up = True
+        app.ctx.set_up_by, app.ctx.is_stopping = channel, False
+        keep_private()
         app.config.REQUEST_MAX_SIZE = min(app.config.REQUEST_MAX_SIZE, 4 * MAX_BODY_BYTES)
         guard_connections(app)
         app.error_handler.add(Exception, refuse_by_sanic)
@@ -39,15 +37,20 @@ def set_up_server(channel: Blueprint) -> None:
 
     @channel.listener("after_server_start")
     async def begin(app: Sanic, _: Any) -> None:
-        # Again, because Rasa sets up its own logs in between.
-        keep_private()
-        forget_in_fallback(app.ctx.agent)
+        if app.ctx.set_up_by is channel:
+            # Again, because Rasa sets up its own logs in between.
+            keep_private()
+            forget_in_fallback(app.ctx.agent)
 
     @channel.listener("before_server_stop")
-    async def begin_to_stop(_: Any, __: Any) -> None:
-        stopping.set()
+    async def begin_to_stop(app: Sanic, _: Any) -> None:
+        app.ctx.is_stopping = True
 
-    async def close_when_stopping(request: Request, _: BaseHTTPResponse) -> None:
-        # Sanic waits for the clients to hang up; a client whose response was under way would keep its connection open.
-        if stopping.is_set() and request.stream:
-            request.stream.keep_alive = False
+
+async def close_when_stopping(request: Request, _: BaseHTTPResponse) -> None:
+    """Closes the connection after this response when the server stops.
+
+    Sanic waits for the clients to hang up; a client whose response was under way would keep its connection open.
+    """
+    if request.app.ctx.is_stopping and request.stream:
+        request.stream.keep_alive = False

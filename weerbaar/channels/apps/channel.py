@@ -136,13 +136,13 @@ class MessengerInput(InputChannel):
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel; there are none while it is switched off."""
         webhook = Blueprint(f"{self.name()}_webhook", self.__module__)
+        set_up_server(webhook)
         if self.settings is not None:
             self.add_routes(webhook)
         return webhook
 
     def add_routes(self, webhook: Blueprint) -> None:
         """Adds the routes and the tasks that run alongside them."""
-        set_up_server(webhook)
 
         @webhook.listener("before_server_start")
         async def begin(_: Any, loop: asyncio.AbstractEventLoop) -> None:
