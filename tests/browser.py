@@ -22,6 +22,8 @@ AXE = ROOT / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SCREENSHOTS = ROOT / "results" / "screenshots"
 HANG_SECONDS = 40
+# The chat in one tag, as a host site has it; who leaves in haste stays within the tests.
+TAG = '<script src="/webhooks/web/widget.js" data-exit-url="/host/neutraal" defer></script>'
 PASSED_ON = {
     "authorization", "content-type", "origin", "host", "if-none-match", "access-control-request-method",
     "access-control-request-headers",
@@ -145,6 +147,15 @@ def screenshot(page: Page, name: str) -> Path:
     path = SCREENSHOTS / f"{name}.png"
     page.screenshot(path=path)
     return path
+
+
+def host_page(title: str, head: str, body: str) -> str:
+    """Returns a page of a host site."""
+    return (
+        f'<!doctype html><html lang="nl"><head><meta charset="utf-8"><meta name="viewport" '
+        f'content="width=device-width, initial-scale=1"><title>{title}</title>{head}</head>'
+        f"<body><main><h1>{title}</h1>{body}</main></body></html>"
+    )
 
 
 def say(page: Page, text: str) -> None:

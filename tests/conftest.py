@@ -20,26 +20,17 @@ os.environ.update(QUIET)
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-# Fixtures behind which a real server, browser, model or installation stands, and files of which the same is true.
+# Fixtures behind which a real server, browser, model or installation stands.
 REAL_PARTS = frozenset(
     """server server_without_actions messenger opened assistant chromium judges figures nlu_data alone chat cluster
     worker proxy shared deployment redis new own trained""".split()
 )
-REAL_FILES = frozenset(
-    """test_faults test_serving test_install_nl_model test_bench test_conversations_apart test_evaluation_apart
-    test_redis test_alerts test_unavailable""".split()
-)
-REAL_TESTS = frozenset(
-    """test_the_types_are_right test_the_types_fit_a_host_in_typescript
-    test_a_server_with_a_channel_that_is_half_set_up_says_so_and_ends test_no_pattern_fires_on_calm_text""".split()
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that run real parts or take long; `make check` leaves them out."""
+    """Marks the tests that get real parts from a fixture; others say it themselves. `make check` leaves all out."""
     for item in items:
-        fixtures = REAL_PARTS.intersection(getattr(item, "fixturenames", ()))
-        if fixtures or item.path.stem in REAL_FILES or getattr(item, "originalname", "") in REAL_TESTS:
+        if REAL_PARTS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("real")
 
 

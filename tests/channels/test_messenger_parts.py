@@ -70,6 +70,7 @@ def test_a_channel_that_is_half_set_up_is_refused(environment, monkeypatch):
         assert not any(value in str(refused.value) for value in needed.values())
 
 
+@pytest.mark.real
 def test_a_server_with_a_channel_that_is_half_set_up_says_so_and_ends():
     """In one line, which does not show the secret."""
     ended = subprocess.run(

@@ -10,6 +10,9 @@ import yaml
 from chat import ROOT
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+# Runs real parts, or takes long.
+pytestmark = pytest.mark.real
+
 EVALUATION = ROOT.parent / "shared" / "eval"
 # Similarity of character n-grams from which two texts count as copies, and the length below which they are commonplace
 # ('goedemorgen', 'dank u wel').

@@ -11,6 +11,9 @@ import pytest
 import yaml
 from deployment import DEPLOY, installed, names_given, run
 
+# Runs real parts, or takes long.
+pytestmark = pytest.mark.real
+
 
 def selectors(expression: Any) -> Iterator[Any]:
     """Yields the time series that a parsed expression asks for."""

@@ -8,6 +8,9 @@ import redis
 from deployment import DEPLOY, PASSWORD, redis_start, run, running_redis
 from manifests import of_kind
 
+# Runs real parts, or takes long.
+pytestmark = pytest.mark.real
+
 
 def test_redis_starts_in_the_same_way_everywhere(services):
     manifest = of_kind("Deployment")["redis"]["spec"]["template"]["spec"]["containers"][0]

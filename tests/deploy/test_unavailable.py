@@ -15,6 +15,9 @@ from nginx import running_nginx, standing_in
 from weerbaar.channels.refusals import refusal
 from weerbaar.contacts import load_register, safety_text
 
+# Runs real parts, or takes long.
+pytestmark = pytest.mark.real
+
 
 @pytest.mark.parametrize("name, code", [("unavailable.json", "busy"), ("too_long.json", "too_long")])
 def test_json_for_an_outage_is_a_refusal_of_the_channel(name, code):

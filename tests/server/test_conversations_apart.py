@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import pytest
 from chat import agent_of
 from connections import JSON, TEAM, new_token
 from rasa.shared.core.domain import Domain
@@ -21,6 +22,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from weerbaar.channels.web import WebInput
 from weerbaar.channels.web.settings import WebSettings
 from weerbaar.stores.memory import ExpiringTrackerStore
+
+# Runs real parts, or takes long.
+pytestmark = pytest.mark.real
 
 CONVERSATIONS = 10_000
 

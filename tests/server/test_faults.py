@@ -27,6 +27,9 @@ from redis_server import RedisServer, redis_endpoints, running_redis
 from weerbaar.contacts import safety_text
 from weerbaar.server.model_file import write_checksum
 
+# Runs real parts, or takes long.
+pytestmark = pytest.mark.real
+
 TEAM = "070-3738314"
 SERIOUS = "Iemand heeft een brief gestuurd waarin staat dat hij mij doodschiet."
 UNCLEAR = "🦄 ♞ 🦄"

@@ -18,6 +18,9 @@ from rasa.shared.core.domain import Domain
 from weerbaar.server import rasa_patches
 from weerbaar.server.graph_runner import DirectGraphRunner
 
+# Runs real parts, or takes long.
+pytestmark = pytest.mark.real
+
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess:
     """Runs code in a new process."""

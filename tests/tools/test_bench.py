@@ -17,6 +17,9 @@ from tools.benchmarks.figures import Series, median, over, percentile
 from tools.benchmarks.messages import MESSAGES, conversation, with_probe
 from tools.benchmarks.servers import free_port, wait_for_port
 
+# Runs real parts, or takes long.
+pytestmark = pytest.mark.real
+
 LOG = (
     "INFO rasa.engine.training.hooks - Starting to train component 'DIETClassifier'.\n"
     "Epochs:   0%|          | 0/2 [00:00<?, ?it/s]\rEpochs:  50%|##  | 1/2 [05:10<05:10, 310s/it]\r"

@@ -22,6 +22,9 @@ from chat import ROOT, free_port
 
 from weerbaar.nlu.fingerprint import CodeFingerprint
 
+# Runs real parts, or takes long.
+pytestmark = pytest.mark.real
+
 OWN, TRAINED = "nl_weerbaar", "nl_core_news_sm"
 WHEEL = f"{TRAINED}-3.4.0-py3-none-any.whl"
 # Nothing of the machine's own packages is touched: the stamp says that they are there, and uv would fail.

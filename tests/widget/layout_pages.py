@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from browser import Proxy
+from browser import host_page
 from playwright.sync_api import Locator, Page
 
 TEAM, TEAM_SPACED, TEAM_LINK = "070-3738314", "070 - 373 83 14", "tel:+31703738314"
@@ -13,33 +13,16 @@ DESKTOP = (1280, 800)
 TITLE = "Hulp bij dreiging"
 
 
-@pytest.fixture(scope="module")
-def proxy(server):
-    """The site on which the chat stands; it passes on what is for the assistant."""
-    proxy = Proxy(server.root)
-    yield proxy
-    proxy.down()
-
-
 @pytest.fixture
-def open_page(chromium, proxy):
-    """Opens a page in a context of its own; `address` is that of a host, or nothing for the stand-alone page."""
-    contexts = []
+def open_page(new_page, proxy):
+    """Opens a page of a size; `address` is that of a host, or nothing for the stand-alone page."""
 
-    def opened(address: str = "", size: tuple = DESKTOP, browser=None, **settings) -> Page:
-        viewport = {"width": size[0], "height": size[1]}
-        context = (browser or chromium).new_context(locale="nl-NL", viewport=viewport, **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
+    def opened(address: str = "", size: tuple = DESKTOP, **settings) -> Page:
+        page = new_page(viewport={"width": size[0], "height": size[1]}, **settings)
         page.goto(address or proxy.address)
         return page
 
-    proxy.fault, proxy.requests[:] = "", []
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 @pytest.fixture
@@ -47,13 +30,8 @@ def host(proxy):
     """The address of a host page with the chat in one tag; `data` are attributes of the tag."""
 
     def served(name: str, body: str = "", head: str = "", data: str = "") -> str:
-        return proxy.host(
-            name,
-            f'<!doctype html><html lang="nl"><head><meta charset="utf-8"><meta name="viewport" '
-            f'content="width=device-width, initial-scale=1"><title>Gemeente</title>{head}'
-            f'<script src="/webhooks/web/widget.js" {data} defer></script></head>'
-            f"<body><main><h1>Gemeente</h1><p>Welkom</p>{body}</main></body></html>",
-        )
+        script = f'<script src="/webhooks/web/widget.js" {data} defer></script>'
+        return proxy.host(name, host_page("Gemeente", head + script, f"<p>Welkom</p>{body}"))
 
     return served
 

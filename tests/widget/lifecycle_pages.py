@@ -5,7 +5,7 @@ import time
 
 import httpx
 import pytest
-from browser import Proxy
+from browser import TAG, Proxy, host_page
 from chat import ROOT
 from playwright.sync_api import Page
 
@@ -13,31 +13,17 @@ WIDGET = ROOT / "widget"
 TEAM_LINK = "tel:+31703738314"
 SERIOUS = "ik kreeg een dreigbrief waarin staat dat ze mij en mijn kinderen vermoorden"
 CALM = "wat is een woningscan?"
-TAG = '<script src="/webhooks/web/widget.js" data-exit-url="/host/neutraal" defer></script>'
 LAUNCHER = "Hulp bij dreiging"
 PHONE = {"width": 390, "height": 664}
 
 
-@pytest.fixture(scope="module")
-def proxy(server):
-    """Serves the pages of host sites, and the assistant at the same origin."""
-    proxy = Proxy(server.address.split("/webhooks/")[0])
-    proxy.host("neutraal", "<!doctype html><title>Neutraal</title><p>Het weer van vandaag")
-    yield proxy
-    proxy.down()
-
-
 @pytest.fixture
-def open_page(chromium, proxy):
-    """Opens pages in contexts of their own, and closes them; collects what went wrong and what the console says."""
-    contexts = []
+def open_page(new_page, proxy):
+    """Opens pages; collects also what the console says, and the tokens they sent."""
 
     def opened(address: str = "", before: str = "", clock: bool = False, **settings) -> Page:
-        context = chromium.new_context(locale="nl-NL", **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.problems, page.lines, page.tokens = [], [], []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page = new_page(**settings)
+        page.lines, page.tokens = [], []
         page.on("console", lambda line: page.lines.append(line.text))
         page.on("request", lambda request: page.tokens.append(request.headers.get("authorization")))
         if before:
@@ -47,10 +33,7 @@ def open_page(chromium, proxy):
         page.goto(address or proxy.address)
         return page
 
-    proxy.fault, proxy.requests[:] = "", []
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 @pytest.fixture
@@ -58,13 +41,7 @@ def host(proxy):
     """The address of a page of a host site with this in its head and body."""
 
     def served(name: str, body: str = "", head: str = TAG, **headers: str) -> str:
-        return proxy.host(
-            name,
-            f'<!doctype html><html lang="nl"><head><meta charset="utf-8"><meta name="viewport" '
-            f'content="width=device-width, initial-scale=1"><title>{name}</title>{head}</head>'
-            f"<body><main><h1>{name}</h1>{body}</main></body></html>",
-            **headers,
-        )
+        return proxy.host(name, host_page(name, head, body), **headers)
 
     return served
 

@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 from widget_pages import ACUTE, CALM, PHONE, SERIOUS, TEAM_LINK, WORRIED, numbers_are_visible
 from widget_pages import host as host
 from widget_pages import open_page as open_page
-from widget_pages import proxy as proxy
 
 WIDGET = ROOT / "widget" / "weerbaar-chat.js"
 MOST_BYTES = 20_000
@@ -154,6 +153,7 @@ def test_the_file_is_small(proxy):
     assert not re.search(rb"^ *(//|/\*\*?\n)", served, re.MULTILINE)
 
 
+@pytest.mark.real
 def test_the_types_are_right():
     """TypeScript reads the JSDoc types."""
     run = subprocess.run(

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from widget_pages import CALM, PHONE, SERIOUS, WORRIED, focused, numbers_are_visible, tab_through
 from widget_pages import host as host
 from widget_pages import open_page as open_page
-from widget_pages import proxy as proxy
 
 
 def test_a_conversation_by_keyboard_alone(open_page, host):

@@ -14,7 +14,6 @@ from chat import ROOT
 from layout_pages import ACUTE, CALM, DESKTOP, SERIOUS, TEAM, TEAM_LINK, TITLE, in_sight, open_chat, way_out
 from layout_pages import host as host
 from layout_pages import open_page as open_page
-from layout_pages import proxy as proxy
 from playwright.sync_api import expect
 
 WATCH = """() => {

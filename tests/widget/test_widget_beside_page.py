@@ -6,7 +6,6 @@ from browser import answer_to, screenshot
 from layout_pages import CALM, DESKTOP, LONG, TITLE, in_sight, open_chat
 from layout_pages import host as host
 from layout_pages import open_page as open_page
-from layout_pages import proxy as proxy
 from playwright.sync_api import Locator, Page, expect
 
 TOUCH = {"has_touch": True, "is_mobile": True}

@@ -23,7 +23,6 @@ from lifecycle_pages import (
 )
 from lifecycle_pages import host as host
 from lifecycle_pages import open_page as open_page
-from lifecycle_pages import proxy as proxy
 from playwright.sync_api import expect
 
 OFFLINE = "Object.defineProperty(Navigator.prototype, 'onLine', {get: () => false})"

@@ -11,7 +11,6 @@ from chat import ROOT
 from lifecycle_pages import CALM, LAUNCHER, SERIOUS, TAG, WIDGET, open_chat
 from lifecycle_pages import host as host
 from lifecycle_pages import open_page as open_page
-from lifecycle_pages import proxy as proxy
 from playwright.sync_api import expect
 
 # What integrators read.
@@ -127,6 +126,7 @@ chat.addEventListener('click', () => chat.close());
 WRONG = "document.querySelector('weerbaar-chat')!.addEventListener('doorverwijzing', ({ detail }) => detail.text);"
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(("code", "fits"), [(SAMPLE, True), (WRONG, False)], ids=["right", "wrong"])
 def test_the_types_fit_a_host_in_typescript(tmp_path, code, fits):
     """As a host would use them; and they know no text of the user."""

@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 from widget_pages import CALM, SERIOUS, TEAM_LINK, numbers_are_visible
 from widget_pages import host as host
 from widget_pages import open_page as open_page
-from widget_pages import proxy as proxy
 
 FAULT_SECONDS = 16
 

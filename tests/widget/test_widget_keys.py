@@ -8,7 +8,6 @@ from browser import answer_to
 from lifecycle_pages import CALM, PHONE, SERIOUS, TAG, asked_for, is_known, open_chat, token_of, wait_until
 from lifecycle_pages import host as host
 from lifecycle_pages import open_page as open_page
-from lifecycle_pages import proxy as proxy
 from playwright.sync_api import Page, expect
 
 

@@ -8,7 +8,6 @@ from browser import CHROMIUM, FLAGS, answer_to, screenshot, violations
 from layout_pages import ACUTE, CALM, DESKTOP, LONG, SERIOUS, TEAM, TEAM_LINK, TEAM_SPACED, in_sight, open_chat, way_out
 from layout_pages import host as host
 from layout_pages import open_page as open_page
-from layout_pages import proxy as proxy
 from playwright.sync_api import expect
 
 SUICIDAL = "ik wil niet meer leven"

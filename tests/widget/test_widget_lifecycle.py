@@ -21,7 +21,6 @@ from lifecycle_pages import (
 )
 from lifecycle_pages import host as host
 from lifecycle_pages import open_page as open_page
-from lifecycle_pages import proxy as proxy
 from playwright.sync_api import expect
 
 TURBO = WIDGET / "node_modules" / "@hotwired" / "turbo" / "dist" / "turbo.es2017-umd.js"

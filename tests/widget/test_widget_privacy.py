@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from widget_pages import CALM, SERIOUS, wait_for_end_of_session
 from widget_pages import host as host
 from widget_pages import open_page as open_page
-from widget_pages import proxy as proxy
 
 STRICT = (
     "default-src 'none'; script-src {origin}; connect-src {origin}; require-trusted-types-for 'script'; "

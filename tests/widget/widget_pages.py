@@ -4,7 +4,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from browser import Proxy
+from browser import TAG, Proxy, host_page
 from playwright.sync_api import Page, expect
 
 TEAM_LINK = "tel:+31703738314"
@@ -15,53 +15,30 @@ CALM = "wat is een woningscan?"
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="module")
-def proxy(server):
-    """The way from the browser to the assistant."""
-    proxy = Proxy(server.address.split("/webhooks/")[0])
-    yield proxy
-    proxy.down()
-
-
 @pytest.fixture
-def open_page(chromium, proxy):
-    """Opens pages in contexts of their own, and closes them; collects what the page did."""
-    contexts = []
+def open_page(new_page, proxy):
+    """Opens pages; collects also what breaks their policy, and what they asked for."""
 
     def opened(address: str = "", leaves: bool = False, **settings) -> Page:
-        context = chromium.new_context(locale="nl-NL", **settings)
-        contexts.append(context)
+        page = new_page(**settings)
         if leaves:  # with a route Playwright answers preflights itself, so it is for the tests that need one
-            context.route("https://www.google.nl/**", lambda route: route.fulfill(body="<title>Elders</title>Elders"))
-        page = context.new_page()
-        page.problems = []
+            elsewhere = "<title>Elders</title>Elders"
+            page.context.route("https://www.google.nl/**", lambda route: route.fulfill(body=elsewhere))
         page.asked = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.on("console", lambda line: page.problems.append(line.text) if "Content Security" in line.text else None)
         page.on("request", lambda request: page.asked.append(request.url))
         page.goto(address or proxy.address)
         return page
 
-    proxy.fault, proxy.requests[:] = "", []
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 @pytest.fixture
 def host(proxy):
     """The address of a host site with the widget in one tag, and what else is asked for."""
 
-    def served(name: str, body: str = "", head: str = "", script: str = "", **headers: str) -> str:
-        script = script or '<script src="/webhooks/web/widget.js" data-exit-url="/host/neutraal" defer></script>'
-        proxy.host("neutraal", "<!doctype html><title>Neutraal</title><p>Het weer van vandaag")
-        return proxy.host(
-            name,
-            f'<!doctype html><html lang="nl"><head><meta charset="utf-8"><meta name="viewport" '
-            f'content="width=device-width, initial-scale=1"><title>Gemeente</title>{head}{script}</head>'
-            f"<body><main><h1>Gemeente</h1><p>Welkom</p>{body}</main></body></html>",
-            **headers,
-        )
+    def served(name: str, body: str = "", head: str = "", script: str = TAG, **headers: str) -> str:
+        return proxy.host(name, host_page("Gemeente", head + script, f"<p>Welkom</p>{body}"), **headers)
 
     return served
 
