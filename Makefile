@@ -105,4 +105,4 @@ lock:  ## Compile the pinned, hashed requirements anew
 
 clean:  ## Remove what the commands made
 	find models -mindepth 1 -maxdepth 1 ! -name encoder -exec rm -rf {} +
-	rm -rf $(VENV) .uv .sbom .judges .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) .uv .sbom .judges .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache

@@ -1,16 +1,14 @@
 """Defines the Prometheus metrics that `/metrics` shows: numbers only, no texts and no ids."""
 from __future__ import annotations
 
-from typing import Callable, Text
+from typing import Text
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 # The channel of the messages with which the assistant tests itself; they are not counted.
 PROBE_CHANNEL = "proef"
 
-# prometheus_client does not annotate this function.
-_leave_out_when_created: Callable[[], None] = disable_created_metrics
-_leave_out_when_created()
+disable_created_metrics()
 turns = Counter("weerbaar_turns", "Messages answered", ["channel"])
 severity = Counter("weerbaar_severity", "Messages by the severity they were given", ["level"])
 handoffs = Counter("weerbaar_handoffs", "Turns that handed off to a person", ["level"])
