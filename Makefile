@@ -18,7 +18,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONWARNINGS := ignore
 
 .PHONY: help install run train shell test check stories browser services judges screenshots lint eval encoder collection \
-  rapport bench bench-workers bench-messenger soak sbom lock clean
+  explain rapport bench bench-workers bench-messenger soak sbom lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,9 @@ encoder: install  ## Build models/encoder anew, with PyTorch in an environment o
 
 collection: train  ## Measure the model on the frozen collection, beside the figures that were accepted last
 	$(PYTHON) -m tools.evaluation.collection
+
+explain: train  ## Say why a message is judged as it is (TEXT='er staat iemand in de tuin')
+	@$(PYTHON) -m tools.evaluation.explain "$(TEXT)"
 
 rapport: train  ## Write the quality report by which a person decides on a release (CASES=file)
 	@mkdir -p results

@@ -1,0 +1,41 @@
+"""`make explain`: why a message was judged as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.evaluation.explain import explanation, main, thresholds_in
+from tools.evaluation.loaded_model import LoadedModel, newest_model
+from weerbaar.nlu.severity_model import FLOORS
+
+
+@pytest.fixture(scope="module")
+def model() -> LoadedModel:
+    """The trained model."""
+    return LoadedModel(newest_model())
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Ze hebben mij met de dood bedreigd.", ["level          ernstig", "because        patroon:ernstig."]),
+        ("Hoe vraag ik een woningscan aan?", ["level          geen", "fact           woni"]),
+        ("Ik ben wethouder.", ["role           wethouder"]),
+    ],
+)
+def test_it_says_what_each_part_found(model, text, lines):
+    """The level, the reason for it, the subject with its fact, and the role."""
+    shown = explanation(model.parse(text), thresholds_in(newest_model())).splitlines()
+    for expected in lines:
+        assert any(line.startswith(expected) for line in shown), (expected, shown)
+
+
+def test_it_shows_the_thresholds_that_decided():
+    """A probability alone does not say whether it was enough."""
+    assert set(thresholds_in(newest_model())) == set(FLOORS)
+
+
+def test_without_a_message_it_says_how(capsys):
+    """One line, and a status by which make stops."""
+    assert main([""]) == 2
+    assert "make explain TEXT=" in capsys.readouterr().err
