@@ -1,1 +1,1 @@
-"""What all messaging channels share; each platform has a module of its own beside this folder."""
+"""The messaging apps: what they share, and a module for each platform."""
