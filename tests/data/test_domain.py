@@ -1,4 +1,5 @@
 """The silent failures of public bots, each as one small test. `rasa data validate` is green on many of them."""
+
 from __future__ import annotations
 
 import json
@@ -32,7 +33,8 @@ STEPWISE = {name for lists in (STEPS, FURTHER, VOICELESS) for names in lists.val
 SUBJECTS = [intent for intent in INTENTS if f"utter_{intent}/{OVERVIEW}" in DOMAIN["responses"]]
 # One fact of the documents each, as `training/wie`.
 FACTS = [
-    name.removeprefix("utter_") for name in DOMAIN["responses"]
+    name.removeprefix("utter_")
+    for name in DOMAIN["responses"]
     if name.removeprefix("utter_").split("/")[0] in SUBJECTS and "/" in name and name not in STEPWISE
 ]
 FOLLOW_UP = "vervolg"
@@ -60,6 +62,12 @@ def questions() -> dict:
         if example.fact:
             asked[f"{example.intent}/{example.fact}"].append(example)
     return asked
+
+
+@pytest.fixture(scope="module")
+def stories() -> str:
+    """All stories, as text."""
+    return "".join(path.read_text(encoding="utf-8") + "\n" for path in sorted(ROOT.glob("tests/stories/*.yml")))
 
 
 def rule_actions(rules: list) -> dict:
@@ -109,6 +117,13 @@ def test_every_fact_has_enough_questions_by_enough_writers(questions, fact):
         f"utter_{fact} has {len(examples)} questions by {len(writers)} writers, it needs {LEAST_QUESTIONS} by "
         f"{LEAST_WRITERS}: {WHAT_TO_ADD}"
     )
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_every_fact_has_a_question_of_its_own_and_a_story(questions, stories, fact):
+    """Follow-ups of other subjects do not teach it, and without a story nobody knows that it can be found."""
+    assert questions.get(fact), f"utter_{fact} has no question that names its subject: {WHAT_TO_ADD}"
+    assert f"action: utter_{fact}\n" in stories, f"utter_{fact} is in no story: {WHAT_TO_ADD}"
 
 
 def test_every_question_asks_for_a_fact_that_there_is(questions):
@@ -224,7 +239,7 @@ def test_no_slot_is_filled_from_words():
     """What a user types is not kept: the role is one of five, and what the policies set is listed here."""
     mappings = {name: [mapping["type"] for mapping in slot["mappings"]] for name, slot in DOMAIN["slots"].items()}
     ours = ["adviseur", "adviseur_zin", "zaak", "onderwerp", "kan_niet_praten"]
-    assert mappings == {"functie": ["from_entity"], **dict.fromkeys(ours, ["custom"])}
+    assert mappings == {"functie": ["from_entity"], **{name: ["custom"] for name in ours}}
     assert DOMAIN["slots"]["functie"]["type"] == "categorical"
     assert all(slot["influence_conversation"] is False for slot in DOMAIN["slots"].values())
 
@@ -281,7 +296,8 @@ def test_paths_in_the_documentation_exist(root, document):
     made_later = {"..", "models", "results", ".venv", ".uv", ".rasa", "spacy_models"}
     paths = {path for path in named if "/" in path or path.endswith((".md", ".yml", ".py"))}
     missing = {
-        path for path in paths
+        path
+        for path in paths
         if path.split("/")[0] not in made_later
         and not is_repository(root, path)
         and not (root / path).exists()

@@ -1,4 +1,5 @@
 """What the workers of a deployment read: the channels of credentials.yml and the stores of endpoints.yml."""
+
 from __future__ import annotations
 
 import os
@@ -6,6 +7,7 @@ import os
 import yaml
 from chat import ROOT
 from deployment import DEPLOY, MESSENGERS, PASSWORD
+from platforms import PLATFORMS
 
 from weerbaar.channels.apps.channel import MessengerInput
 from weerbaar.channels.web import WebInput
@@ -38,9 +40,15 @@ def test_messaging_channels_of_a_deployment_are_off_until_their_variables_are_se
         channel = kind.from_credentials(channels[name])
         assert channels[name] is None and channel.settings is None  # secrets do not belong in a file
         assert not channel.blueprint(None)._future_routes
-    # The same ones as on a machine of your own.
+    # The same ones as on a machine of your own, which has REST as well.
     alone = yaml.safe_load((ROOT / "credentials.yml").read_text())
+    assert set(alone) - set(channels) == {"weerbaar.channels.rest.SafeRestInput"}
     assert {name: alone[name] for name in messaging_channels()} == dict.fromkeys(messaging_channels())
+
+
+def test_every_messaging_channel_has_a_stand_in_of_its_platform():
+    """The tests of the apps run on each platform that has one; a channel without would be tested by none of them."""
+    assert {kind.name for kind in PLATFORMS} == {kind.name() for kind in messaging_channels().values()}
 
 
 def test_stores_of_a_deployment(monkeypatch):
