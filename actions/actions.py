@@ -1,7 +1,8 @@
 """The custom action that suggests topics when the assistant did not understand a message."""
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -22,11 +23,11 @@ USUAL_TOPICS = ("bedreiging", "onveilig_gevoel", "aangifte")
 class SuggestTopics(Action):
     """Offers likely topics as buttons: those that the classifier ranked highest, then the usual ones."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         """Returns the name of the action in domain.yml."""
         return "action_stel_onderwerpen_voor"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[Dict[Text, Any]]:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Sends `utter_bedoelt_u` with up to `MOST_SUGGESTIONS` buttons, and one for all topics."""
         message = tracker.latest_message or {}
         ranked = [intent.get("name") for intent in message.get("intent_ranking") or []]

@@ -2,6 +2,7 @@
 
 For the health checks of Docker, Kubernetes and systemd: `healthcheck.py [--tries N] [--seconds S] ADDRESS`.
 """
+
 from __future__ import annotations
 
 import argparse

@@ -1,4 +1,5 @@
 """A real browser for the tests, and a proxy before the assistant that can be made to fail."""
+
 from __future__ import annotations
 
 import shutil
@@ -15,9 +16,13 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
     "--disable-sync",
-]  # fmt: skip
+]
 AXE = ROOT / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SCREENSHOTS = ROOT / "results" / "screenshots"
@@ -25,9 +30,14 @@ HANG_SECONDS = 40
 # The chat in one tag, as a host site has it; who leaves in haste stays within the tests.
 TAG = '<script src="/webhooks/web/widget.js" data-exit-url="/host/neutraal" defer></script>'
 PASSED_ON = {
-    "authorization", "content-type", "origin", "host", "if-none-match", "access-control-request-method",
+    "authorization",
+    "content-type",
+    "origin",
+    "host",
+    "if-none-match",
+    "access-control-request-method",
     "access-control-request-headers",
-}  # fmt: skip
+}
 NOT_SENT_BACK = {"content-length", "transfer-encoding", "connection", "content-encoding"}
 
 
@@ -123,7 +133,7 @@ class Proxy:
             for name, value in headers.items():
                 request.send_header(name, value)
             request.send_header("Connection", "close")
-            if status != 304 and status != 204:
+            if status not in (204, 304):
                 request.send_header("Content-Length", str(len(body)))
             request.end_headers()
             if request.command != "HEAD" and status not in (204, 304):

@@ -1,4 +1,5 @@
 """Starts a real assistant on free ports and talks to it over its REST channel."""
+
 from __future__ import annotations
 
 import os
@@ -177,9 +178,12 @@ def start(arguments: list[str], log: Path, environment: dict[str, str] | None = 
     with log.open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", *arguments],
-            cwd=ROOT, env={**os.environ, **QUIET, **(environment or {})}, stdout=output, stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env={**os.environ, **QUIET, **(environment or {})},
+            stdout=output,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
-        )  # fmt: skip
+        )
 
 
 def wait_until_ready(address: str, process: subprocess.Popen, log: Path) -> None:

@@ -1,4 +1,5 @@
 """Fixtures that several test files use: running assistants, and the assistant's files, read once."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Runs a real nginx with the configuration of deploy/ on loopback, before real workers or a stand-in."""
+
 from __future__ import annotations
 
 import json
@@ -138,8 +139,8 @@ def render(
         assert any(old in text for text in texts.values()), f"deploy/ has no {old!r}"
         texts = {name: text.replace(old, new) for name, text in texts.items()}
     ports = {"443": port, "80": plain_port, "8080": port}
-    for name, text in texts.items():
-        text = text.replace(" /tmp/", f" {temporary}/").replace(" /dev/shm/", f" {temporary}/")
+    for name, original in texts.items():
+        text = original.replace(" /tmp/", f" {temporary}/").replace(" /dev/shm/", f" {temporary}/")
         text = text.replace(INSTALLED, str(copy)).replace(TLS, str(folder / "tls")).replace(ACME, str(folder / "acme"))
         text = re.sub(r"listen (\[::\]:)?(\d+)", lambda found: listen(found, ports), text)
         text = re.sub(
@@ -215,9 +216,10 @@ def stop(process: subprocess.Popen) -> None:
 def exchange(nginx: Nginx, request: bytes, seconds: float = 10) -> bytes:
     """Sends bytes over TLS and returns all that comes back until the connection is closed."""
     received = b""
-    with socket.create_connection(("127.0.0.1", nginx.port), timeout=seconds) as plain, nginx.trusting().wrap_socket(
-        plain, server_hostname="localhost"
-    ) as connection:
+    with (
+        socket.create_connection(("127.0.0.1", nginx.port), timeout=seconds) as plain,
+        nginx.trusting().wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
         connection.sendall(request)
         while part := connection.recv(65536):
             received += part
@@ -287,7 +289,7 @@ def standing_in() -> Iterator[StandIn]:
             if self.command != "HEAD":
                 self.wfile.write(text.encode())
 
-        do_GET = do_HEAD = do_POST = do_DELETE = do_OPTIONS = do_PUT = answer  # noqa: N815
+        do_GET = do_HEAD = do_POST = do_DELETE = do_OPTIONS = do_PUT = answer
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -1,4 +1,5 @@
 """A real Redis server on loopback that keeps nothing on disk, and that can be frozen, killed and filled."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """A channel for tests that breaks the server it runs in, from inside: what no request can do from outside."""
+
 from __future__ import annotations
 
 import asyncio
@@ -97,13 +98,14 @@ async def crashes(message: Any) -> None:
         raise RuntimeError(message.text)
 
     loop = asyncio.get_running_loop()
-    loop.create_task(forgotten())
+    tasks = [loop.create_task(forgotten())]
     loop.call_soon(callback)
     threading.Thread(target=callback).start()
     warnings.warn(message.text, stacklevel=1)
     logging.getLogger("rasa.core").error("Could not handle %s", message.text, exc_info=RuntimeError(message.text))
     structlog.get_logger("rasa.core").error("failed", user_text=message.text)
     await asyncio.sleep(0.2)
+    tasks.clear()  # the error of a task is told when nobody holds the task any more
     gc.collect()
     raise RuntimeError(message.text)
 

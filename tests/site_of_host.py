@@ -1,4 +1,5 @@
 """A website of somebody else for the tests: it serves its own pages and files, and nothing of the assistant."""
+
 from __future__ import annotations
 
 import re

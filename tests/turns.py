@@ -1,4 +1,5 @@
 """Plays conversations with our policies, Rasa's own ensemble and texts, but without a model and without a server."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

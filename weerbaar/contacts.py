@@ -1,10 +1,10 @@
 """Reads the register of numbers, addresses and advisers in data/contacts.yml."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Optional
 
 from weerbaar.editor_files import read_yaml
 
@@ -24,14 +24,14 @@ class Register:
         forbidden_names: names that the assistant must never say.
     """
 
-    numbers: Dict[str, str]
-    addresses: Dict[str, str]
-    advisers: Dict[str, str]
-    sentences: Dict[str, str]
-    organisations: List[str]
-    forbidden_names: List[str]
+    numbers: dict[str, str]
+    addresses: dict[str, str]
+    advisers: dict[str, str]
+    sentences: dict[str, str]
+    organisations: list[str]
+    forbidden_names: list[str]
 
-    def adviser_sentence(self, role: Optional[str]) -> str:
+    def adviser_sentence(self, role: str | None) -> str:
         """Returns what follows the number in a text: a space and the sentence for the role, or an empty string."""
         sentence = self.sentences.get(role or "", "")
         return f" {sentence}" if sentence else ""

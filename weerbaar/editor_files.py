@@ -1,4 +1,5 @@
 """Reads the YAML files that editors change, and rejects what they cannot have meant, with the line and the reason."""
+
 from __future__ import annotations
 
 import re
@@ -10,14 +11,21 @@ import yaml
 # Characters that only look like those on the keyboard: copied from a text editor, they make words that match nothing.
 # Each with its name and with what to write instead.
 LOOK_ALIKES = {
-    "\u2018": "a curly quote: write '", "\u2019": "a curly quote: write '", "\u201a": "a curly quote: write '",
-    "\u201c": 'a curly quote: write "', "\u201d": 'a curly quote: write "', "\u201e": 'a curly quote: write "',
+    "\u2018": "a curly quote: write '",
+    "\u2019": "a curly quote: write '",
+    "\u201a": "a curly quote: write '",
+    "\u201c": 'a curly quote: write "',
+    "\u201d": 'a curly quote: write "',
+    "\u201e": 'a curly quote: write "',
     "\u2010": "a hyphen that is not the one of the keyboard: write -",
-    "\u2011": "a non-breaking hyphen: write -", "\u00ad": "a soft hyphen: take it out",
-    "\u00a0": "a non-breaking blank: write a blank", "\u202f": "a non-breaking blank: write a blank",
-    "\u2007": "a non-breaking blank: write a blank", "\u200b": "an invisible blank: take it out",
+    "\u2011": "a non-breaking hyphen: write -",
+    "\u00ad": "a soft hyphen: take it out",
+    "\u00a0": "a non-breaking blank: write a blank",
+    "\u202f": "a non-breaking blank: write a blank",
+    "\u2007": "a non-breaking blank: write a blank",
+    "\u200b": "an invisible blank: take it out",
     "\ufeff": "an invisible mark: take it out",
-}  # fmt: skip
+}
 _LOOK_ALIKE = re.compile("|".join(LOOK_ALIKES))
 
 
@@ -54,7 +62,7 @@ def read_yaml(path: Path) -> Any:
         if found:
             raise EditorError(f"{path.name}, line {number}: {LOOK_ALIKES[found.group()]} (column {found.start() + 1})")
     try:
-        return yaml.load(text, Loader=_StrictLoader)
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a SafeLoader that is even stricter
     except EditorError as error:
         raise EditorError(f"{path.name}, {error}") from None
     except yaml.YAMLError as error:

@@ -1,4 +1,5 @@
 """Reads data/subjects.yml: the kind of each subject, its own severity, and the title of its button."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

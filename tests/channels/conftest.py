@@ -1,4 +1,5 @@
 """Fixtures for several files of the channels: a tab of the web channel, a platform, and one attempt only."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

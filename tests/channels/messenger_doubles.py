@@ -1,4 +1,5 @@
 """Doubles for the messaging channels without a server: a channel, a store, an assistant, and what users send."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -13,13 +14,13 @@ from weerbaar.channels.apps.telegram import TelegramInput, TelegramSettings
 from weerbaar.stores.memory import ExpiringTrackerStore
 
 INTRODUCTION = "een computer, geen mens"
-ARRIVAL = Arrival("1", "u", "c", "help")
+ARRIVAL = Arrival("1", "u", "c", "help", private=True, sent=0.0)
 
 
 class Probe(TelegramInput):
     """A channel that shows what it is to deliver, and fails as its script says."""
 
-    def __init__(self, *script: "Exception | None") -> None:
+    def __init__(self, *script: Exception | None) -> None:
         super().__init__(TelegramSettings("1:a", "https://x.example"))
         self.script, self.shown = list(script), []
 
@@ -65,6 +66,7 @@ def asked_of(agent):
 
 def assistant(store: Store, engine=None) -> SimpleNamespace:
     """Returns an agent that answers, remembers the conversation, and can introduce itself and say that it wiped."""
+
     async def answers(message):
         name, sender = message.message_id, message.sender_id
         await message.output_channel.send_response(sender, {"text": "antwoord"})
@@ -80,4 +82,4 @@ def assistant(store: Store, engine=None) -> SimpleNamespace:
 
 def message(number: int, sender: str = "u", text: str = "help", private: bool = True) -> Arrival:
     """Returns what a user says, or somebody in a group."""
-    return Arrival(str(number), sender, f"chat-{sender}", text, private=private)
+    return Arrival(str(number), sender, f"chat-{sender}", text, private=private, sent=0.0)

@@ -1,4 +1,5 @@
 """Webhooks of the platforms with other words in them, and with what they are answered."""
+
 from __future__ import annotations
 
 import copy
@@ -13,6 +14,12 @@ THREAT = "we weten waar je woont en waar je kinderen naar school gaan"
 KNIFE = "er staat iemand met een mes voor mijn deur"
 ASKED = [kind.name for kind in PLATFORMS if kind is not Twilio]
 LATE = TEXTS["laat_gelezen"]
+
+
+def given(opened: dict[str, StandIn], name: str, user: int) -> tuple[StandIn, dict]:
+    """Returns the platform of a documented webhook, and that webhook with a new id, of this user."""
+    platform, _, kind = name.partition("/")
+    return opened[platform], opened[platform].fixture(kind, user)
 
 
 def content_of(platform: StandIn, webhook: dict) -> dict:

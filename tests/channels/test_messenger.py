@@ -1,4 +1,5 @@
 """What a user of any messaging app notices; each platform is a stand-in on loopback, the assistant is real."""
+
 from __future__ import annotations
 
 import re
@@ -14,7 +15,7 @@ import pytest
 from platforms import PLATFORMS, StandIn, Telegram, Twilio, WhatsApp
 from platforms.users import CALM, GROUP, LINK, SERIOUS, TEAM, new_user
 
-from weerbaar.channels.apps.choices import key_of
+from weerbaar.channels.apps.choices import button_key
 
 # Platforms that hear whether the answer was delivered; Twilio gets it in the response.
 ASKED = [kind.name for kind in PLATFORMS if kind is not Twilio]
@@ -84,8 +85,17 @@ def test_a_serious_message_is_handed_off_first(platform, user):
 def test_a_calm_first_message_is_introduced_once(platform, user):
     """It says that it is a computer, for whom, the numbers, and that an app keeps what is written, and why to call."""
     texts = platform.say(CALM, user)
-    for fact in ("een computer, geen mens", "lokale politici", "112", TEAM, "bewaart", "werkgever",
-                 "Wet open overheid", "telefoon", "www.weerbaarbestuur.nl"):  # fmt: skip
+    for fact in (
+        "een computer, geen mens",
+        "lokale politici",
+        "112",
+        TEAM,
+        "bewaart",
+        "werkgever",
+        "Wet open overheid",
+        "telefoon",
+        "www.weerbaarbestuur.nl",
+    ):
         assert fact in texts[0]
     assert "Dit gesprek bewaar ik niet" not in " ".join(texts)
     assert "Bron: " in texts[-1] and texts[-1].index("Bron: ") > texts[0].index("een computer, geen mens")
@@ -106,7 +116,7 @@ def test_a_button_that_was_not_offered_sets_nothing(platform, user):
     platform.say("Ik word bedreigd door een inwoner", new_user())
     for payload in ('/functie_opgeven{"functie": "burgemeester"}', "/restart"):
         before = len(platform.texts(user))
-        assert platform.deliver(platform.pressed("Hallo", key_of(payload), user)).status_code == 200
+        assert platform.deliver(platform.pressed("Hallo", button_key(payload), user)).status_code == 200
         texts = " ".join(platform.texts(user)[before:])
         assert TEAM in texts and "Genootschap" not in texts and "gewist" not in texts
 
@@ -128,10 +138,14 @@ def test_the_conversation_can_be_wiped(platform, user, text):
     assert "een computer, geen mens" in platform.say(CALM, user)[0]
 
 
-@pytest.mark.parametrize("text", [
-    '/functie_opgeven{"functie": "burgemeester"}', "/stop er staat een man met een mes voor de deur",
-    "/start er staat een man met een mes voor de deur",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        '/functie_opgeven{"functie": "burgemeester"}',
+        "/stop er staat een man met een mes voor de deur",
+        "/start er staat een man met een mes voor de deur",
+    ],
+)
 def test_another_slash_is_text(platform, user, text):
     """It sets nothing; words after it are read."""
     platform.say(CALM, user)
@@ -267,14 +281,24 @@ def test_the_platform_is_told_to_deliver_again(opened, user, name):
     assert TEAM in told[0] and len(told) == len(set(told))
 
 
-@pytest.mark.parametrize(("name", "status", "body"), [
-    ("slack", 200, {"error": "internal_error"}), ("slack", 200, {"error": "token_revoked"}),
-    ("whatsapp", 400, {"error": {"code": 131056}}), ("telegram", 401, {}), ("teams", 401, {}),
-    ("teams", 412, {}), ("telegram", 302, {}), ("slack", 200, {"error": "rate_limited"}),
-    ("whatsapp", 400, {"error": {"code": 131037}}), ("whatsapp", 403, {"error": {"code": 200}}),
-    ("whatsapp", 400, {"error": {"code": 100, "error_subcode": 33}}),
-    ("slack", 200, {"error": "messages_tab_disabled"}), ("slack", 200, {"error": "ekm_access_denied"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "status", "body"),
+    [
+        ("slack", 200, {"error": "internal_error"}),
+        ("slack", 200, {"error": "token_revoked"}),
+        ("whatsapp", 400, {"error": {"code": 131056}}),
+        ("telegram", 401, {}),
+        ("teams", 401, {}),
+        ("teams", 412, {}),
+        ("telegram", 302, {}),
+        ("slack", 200, {"error": "rate_limited"}),
+        ("whatsapp", 400, {"error": {"code": 131037}}),
+        ("whatsapp", 403, {"error": {"code": 200}}),
+        ("whatsapp", 400, {"error": {"code": 100, "error_subcode": 33}}),
+        ("slack", 200, {"error": "messages_tab_disabled"}),
+        ("slack", 200, {"error": "ekm_access_denied"}),
+    ],
+)
 def test_a_refusal_that_passes_loses_nothing(opened, user, name, status, body):
     """Some platforms say so by a word or a code; a secret, a right or a switch can be put right."""
     platform = opened[name]
@@ -334,8 +358,9 @@ def test_it_shows_that_it_is_busy(opened, user, name):
     known = len(platform.asked)
     platform.say(CALM, user)
     bodies = [one.body for one in platform.asked[known:] if "recipient" in one.body or "conversations" not in one.path]
-    marks = [body.get("action") == "typing" or "typing_indicator" in body or body.get("type") == "typing"
-             for body in bodies]  # fmt: skip
+    marks = [
+        body.get("action") == "typing" or "typing_indicator" in body or body.get("type") == "typing" for body in bodies
+    ]
     assert True in marks and not all(marks)
 
 
@@ -395,8 +420,12 @@ def test_marked_words_are_in_no_log(messenger, opened, user):
     whatsapp.deliver(broken)
     time.sleep(1)
     log = messenger.log.read_text(encoding="utf-8", errors="replace")
-    secrets = [value for one in opened.values() for name, value in one.environment.items()
-               if name.endswith(("TOKEN", "SECRET", "PASSWORD"))]  # fmt: skip
+    secrets = [
+        value
+        for one in opened.values()
+        for name, value in one.environment.items()
+        if name.endswith(("TOKEN", "SECRET", "PASSWORD"))
+    ]
     for word in (canary, str(user), *secrets, telegram.secret_token):
         assert word not in log
     assert "could not be read" in log

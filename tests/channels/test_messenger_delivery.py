@@ -1,4 +1,5 @@
 """What all messaging channels do so that an answer arrives: places, rounds, once, whole, in order. No server."""
+
 from __future__ import annotations
 
 import asyncio
@@ -29,7 +30,7 @@ def test_one_user_does_not_take_the_places_of_all(monkeypatch):
     channel.seconds = 0.02
 
     async def slow_for_one(message):
-        if message.sender_id == channel.conversation_of(ARRIVAL):
+        if message.sender_id == channel.conversation_id(ARRIVAL):
             await gate.wait()
         await says_three_things(message)
 
@@ -118,12 +119,15 @@ def test_a_long_text_is_answered_but_not_kept(length):
 # --- rounds ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("script", "shown"), [
-    ([PlatformAway(of_form=False)], ["een", TEAM, "twee"]),
-    ([PlatformAway(of_form=False)] * 2, ["plainly: een", TEAM, "twee"]),
-    ([None, None, PlatformAway(of_form=False)], ["een", TEAM, "twee"]),
-    ([PlatformAway(of_form=True)], ["plainly: een", TEAM, "twee"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("script", "shown"),
+    [
+        ([PlatformAway(of_form=False)], ["een", TEAM, "twee"]),
+        ([PlatformAway(of_form=False)] * 2, ["plainly: een", TEAM, "twee"]),
+        ([None, None, PlatformAway(of_form=False)], ["een", TEAM, "twee"]),
+        ([PlatformAway(of_form=True)], ["plainly: een", TEAM, "twee"]),
+    ],
+)
 def test_an_outage_does_not_cost_the_buttons(monkeypatch, script, shown):
     """Only what may be refused for its form goes plainly soon; anything does in the third round."""
     monkeypatch.setattr(weerbaar.channels.apps.channel, "ROUND_SECONDS", 0.01)
@@ -132,9 +136,19 @@ def test_an_outage_does_not_cost_the_buttons(monkeypatch, script, shown):
     assert [text for text in channel.shown if text != INTRODUCTION] == shown
 
 
-@pytest.mark.parametrize(("fault", "of_form"), [
-    ("closed", False), (503, False), (504, False), (429, False), (401, False), (500, True), (404, True), (400, True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fault", "of_form"),
+    [
+        ("closed", False),
+        (503, False),
+        (504, False),
+        (429, False),
+        (401, False),
+        (500, True),
+        (404, True),
+        (400, True),
+    ],
+)
 def test_what_may_be_the_fault_of_a_form(fault, of_form):
     """An answer of the platform itself, not that of what stands before it, or none."""
     telegram = Telegram()
@@ -175,7 +189,7 @@ def test_an_answer_is_whole_before_the_next_one_begins(monkeypatch):
             await said.output_channel.send_response(said.sender_id, {"text": f"{said.text} {part}"})
 
     async def go():
-        agent, store = assistant(Store(), engine), channel.conversation_of(message(1))
+        agent, store = assistant(Store(), engine), channel.conversation_id(message(1))
         await agent.tracker_store.keep_introduction(store, "earlier")
         arrivals = [message(number, text=text) for number, text in enumerate("abc")]
         return await asyncio.gather(*(channel.take(agent, one) for one in [*arrivals, message(9, "v", "d")]))
@@ -189,6 +203,7 @@ def test_an_answer_is_whole_before_the_next_one_begins(monkeypatch):
 
 def test_of_messages_that_come_together_each_must_be_answered(undelivered):
     """Else the platform would not deliver again the one whose answer did not arrive."""
+
     async def go(channel):
         answer = await channel.respond(asked_of(assistant(Store())), [message(1), message(2, "v")])
         return answer.status
@@ -199,6 +214,7 @@ def test_of_messages_that_come_together_each_must_be_answered(undelivered):
 
 def test_a_message_that_another_worker_is_answering_is_to_be_delivered_again():
     """That worker can die."""
+
     class Busy(Store):
         async def claim_delivery(self, name):
             return Delivery.BUSY

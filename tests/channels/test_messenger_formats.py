@@ -1,43 +1,63 @@
 """What each platform delivers in its own way: the webhooks in tests/payloads, as the platforms document them."""
+
 from __future__ import annotations
 
 import copy
 import json
-import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from messenger_webhooks import given
 from platforms import StandIn
 from platforms.stand_in import payload
 from platforms.teams import TENANT
 from platforms.users import CALM, GROUP, ONLY_TEXT, SERIOUS, TEAM, new_user
-from platforms.whatsapp import VERIFY_TOKEN
 
 # Nobody expects an answer: reports, reactions, what the assistant said itself, what was taken back.
 SILENT = [
-    "telegram/channel_post", "telegram/my_chat_member", "whatsapp/reaction", "whatsapp/revoke",
-    "whatsapp/status_delivered", "whatsapp/status_failed", "teams/installation_update", "teams/message_delete",
-    "teams/message_reaction", "teams/typing", "slack/bot_message", "slack/channel_message", "slack/message_deleted",
-    "slack/message_changed_unfurl", "twilio/status_callback",
-]  # fmt: skip
+    "telegram/channel_post",
+    "telegram/my_chat_member",
+    "whatsapp/reaction",
+    "whatsapp/revoke",
+    "whatsapp/status_delivered",
+    "whatsapp/status_failed",
+    "teams/installation_update",
+    "teams/message_delete",
+    "teams/message_reaction",
+    "teams/typing",
+    "slack/bot_message",
+    "slack/channel_message",
+    "slack/message_deleted",
+    "slack/message_changed_unfurl",
+    "twilio/status_callback",
+]
 # Something in it cannot be read, and there are no words.
 UNREADABLE = [
-    "telegram/contact", "telegram/location", "telegram/sticker", "telegram/voice", "whatsapp/audio",
-    "whatsapp/contacts", "whatsapp/location", "whatsapp/sticker", "whatsapp/unsupported", "teams/file",
-    "twilio/whatsapp_location", "twilio/whatsapp_media",
-]  # fmt: skip
+    "telegram/contact",
+    "telegram/location",
+    "telegram/sticker",
+    "telegram/voice",
+    "whatsapp/audio",
+    "whatsapp/contacts",
+    "whatsapp/location",
+    "whatsapp/sticker",
+    "whatsapp/unsupported",
+    "teams/file",
+    "twilio/whatsapp_location",
+    "twilio/whatsapp_media",
+]
 # What was typed is read, whatever came with it.
 READ = [
-    "telegram/edited_message", "telegram/photo_with_caption", "whatsapp/image_with_caption", "teams/image_with_text",
-    "teams/message_update", "slack/message_changed", "slack/file_share", "twilio/sms",
-]  # fmt: skip
-
-
-def given(opened: dict[str, StandIn], name: str, user: int) -> "tuple[StandIn, dict]":
-    """Returns the platform of a documented webhook, and that webhook with a new id, of this user."""
-    platform, _, kind = name.partition("/")
-    return opened[platform], opened[platform].fixture(kind, user)
+    "telegram/edited_message",
+    "telegram/photo_with_caption",
+    "whatsapp/image_with_caption",
+    "teams/image_with_text",
+    "teams/message_update",
+    "slack/message_changed",
+    "slack/file_share",
+    "twilio/sms",
+]
 
 
 @pytest.mark.parametrize("name", SILENT)
@@ -95,10 +115,15 @@ def test_a_change_that_adds_danger_is_handed_off(opened, user, name):
     assert TEAM in platform.texts(user)[0]
 
 
-@pytest.mark.parametrize(("name", "status", "body"), [
-    ("whatsapp", 400, {"error": {"code": 131047}}), ("whatsapp", 400, {"error": {"code": ["odd"]}}),
-    ("slack", 200, {"error": "user_disabled"}), ("slack", 200, {"error": ["odd"]}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "status", "body"),
+    [
+        ("whatsapp", 400, {"error": {"code": 131047}}),
+        ("whatsapp", 400, {"error": {"code": ["odd"]}}),
+        ("slack", 200, {"error": "user_disabled"}),
+        ("slack", 200, {"error": ["odd"]}),
+    ],
+)
 def test_a_refusal_for_good_is_not_asked_again(opened, user, name, status, body):
     """About this user, or without a code: the platform need not deliver again."""
     platform = opened[name]
@@ -110,6 +135,7 @@ def test_a_refusal_for_good_is_not_asked_again(opened, user, name, status, body)
 
 
 # --- Telegram -------------------------------------------------------------------------------------------------------
+
 
 def test_telegram_says_why_it_does_not_talk_in_a_group_it_is_put_in(opened, user):
     """At once, in one sentence."""
@@ -152,101 +178,8 @@ def test_a_location_that_moves_is_answered_once(opened, user):
     assert sum(text.startswith(ONLY_TEXT) for text in telegram.texts(user)) == 1
 
 
-# --- WhatsApp -------------------------------------------------------------------------------------------------------
-
-@pytest.mark.parametrize(("changes", "status"), [
-    ({}, 200), ({"hub.verify_token": "geraden"}, 403), ({"hub.verify_token": ""}, 403), ({"hub.mode": "other"}, 403),
-])  # fmt: skip
-def test_whatsapp_shakes_hands(opened, changes, status):
-    """Only who knows the agreed word gets the challenge back."""
-    asked = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": "1158201444", **changes}
-    response = httpx.get(opened["whatsapp"].webhook, params=asked, timeout=30)
-    assert response.status_code == status
-    assert response.text == ("1158201444" if status == 200 else "")
-
-
-def test_whatsapp_delivers_messages_of_several_users_at_once(opened):
-    """One that cannot be read does not hold up the other."""
-    whatsapp, webhook = opened["whatsapp"], payload("whatsapp/two_messages")
-    messages = webhook["entry"][0]["changes"][0]["value"]["messages"]
-    users = [new_user() for _ in messages]
-    for message, user in zip(messages, users):
-        message.update({"id": f"wamid.two{user}", "from": str(user), "from_user_id": f"NL.{user}"})
-        message["timestamp"] = f"{time.time():.0f}"
-    messages[0]["text"] = None
-    messages.append({"type": "text"})
-    assert whatsapp.deliver(webhook).status_code == 200
-    assert all(TEAM in " ".join(whatsapp.texts(user)) for user in users)
-
-
-def test_whatsapp_answers_who_does_not_show_a_number(opened, user):
-    """By the other way to name a user."""
-    whatsapp, webhook = given(opened, "whatsapp/text_without_number", user)
-    assert whatsapp.deliver(webhook).status_code == 200
-    assert TEAM in " ".join(whatsapp.texts(f"NL.{user}"))
-
-
-@pytest.mark.parametrize("name", ["button_reply", "list_reply"])
-def test_whatsapp_gives_the_choice_back_in_two_forms(opened, user, name):
-    """A button or a row of a list."""
-    whatsapp = opened["whatsapp"]
-    whatsapp.say(CALM, user)
-    webhook = whatsapp.fixture(name, user)
-    whatsapp.message_in(webhook)["interactive"][name].update(id=whatsapp.buttons(user)["Zelfscan"], title="Zelfscan")
-    before = len(whatsapp.texts(user))
-    whatsapp.deliver(webhook)
-    assert "zelfscan" in " ".join(whatsapp.texts(user)[before:]).lower()
-
-
-def test_whatsapp_tells_a_row_with_a_long_title_by_its_description(opened, user):
-    """The title is cut off; the whole words on a row that is not offered any more stand in the description."""
-    whatsapp, webhook = given(opened, "whatsapp/list_reply", user)
-    whatsapp.message_in(webhook)["interactive"]["list_reply"].update(title=CALM, description=SERIOUS)
-    whatsapp.deliver(webhook)
-    assert TEAM in whatsapp.texts(user)[0] and any(said.phone for said in whatsapp.shown(user))
-
-
-@pytest.mark.parametrize("change", [
-    {"text": ["x"]}, {"text": {"words": "x"}}, {"type": {"x": 1}}, {"type": None},
-    {"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"body": "Sent"}}},
-    {"type": "edit", "edit": None}, {"from_user_id": 7, "text": None}, {"group_id": 7},
-], ids=str)  # fmt: skip
-def test_whatsapp_answers_a_form_that_is_not_known(messenger, opened, user, change):
-    """As long as it says who sent it: it can be a call for help. The owner sees that something was not read."""
-    unreadable = 'weerbaar_faults_total{kind="unreadable_message"'
-    before = messenger.metric(unreadable)
-    whatsapp, webhook = given(opened, "whatsapp/text", user)
-    whatsapp.message_in(webhook).update(change)
-    assert whatsapp.deliver(webhook).status_code == 200
-    assert whatsapp.texts(user)[0].startswith(ONLY_TEXT) and TEAM in whatsapp.texts(user)[0]
-    assert messenger.metric(unreadable) == before + 1
-
-
-def test_whatsapp_reads_a_change(opened, user):
-    """It has an id of its own; what was changed stands in it."""
-    whatsapp, webhook = given(opened, "whatsapp/text", user)
-    message = whatsapp.message_in(webhook)
-    message.pop("text")
-    inner = {"id": "wamid.old", "type": "text", "text": {"body": SERIOUS}}
-    message.update(type="edit", edit={"original_message_id": "wamid.old", "message": inner})
-    whatsapp.deliver(webhook)
-    assert TEAM in whatsapp.texts(user)[0] and any(said.phone for said in whatsapp.shown(user))
-
-
-@pytest.mark.parametrize(("metadata", "answered"), [
-    ({"phone_number_id": "100000000000008"}, False), ({"phone_number_id": "100000000000009"}, True), ({}, True),
-    (None, True),
-])  # fmt: skip
-def test_whatsapp_leaves_messages_to_another_number_alone(opened, user, metadata, answered):
-    """One account can have more numbers, with other services; an answer from here would come from a stranger."""
-    whatsapp, webhook = given(opened, "whatsapp/text", user)
-    webhook["entry"][0]["changes"][0]["value"]["metadata"] = metadata
-    known = len(whatsapp.asked)
-    assert whatsapp.deliver(webhook).status_code == 200
-    assert bool(whatsapp.texts(user)) == bool(whatsapp.asked[known:]) == answered
-
-
 # --- Teams ----------------------------------------------------------------------------------------------------------
+
 
 def test_teams_greets_who_opens_the_chat(opened, user):
     """Once, though Teams tells it in two ways."""
@@ -301,6 +234,7 @@ def test_teams_asks_for_a_token_once(opened):
 
 
 # --- Slack ----------------------------------------------------------------------------------------------------------
+
 
 def test_slack_checks_the_address(opened):
     """The challenge goes back, only when it is signed."""
@@ -386,6 +320,7 @@ def test_slack_answers_outside_a_thread_that_is_closed(opened, user):
 
 # --- Twilio ---------------------------------------------------------------------------------------------------------
 
+
 def test_twilio_has_numbers_for_buttons(opened, user):
     """They count on within one answer; a number that is not in the list is a text."""
     twilio = opened["twilio"]
@@ -449,6 +384,7 @@ def test_twilio_takes_no_choice_out_of_a_message(opened, user, text):
 
 # --- what no platform documents -------------------------------------------------------------------------------------
 
+
 def places(content: object, path: tuple = ()) -> Iterator[tuple]:
     """Returns the way to everything in a webhook."""
     parts = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
@@ -458,10 +394,19 @@ def places(content: object, path: tuple = ()) -> Iterator[tuple]:
 
 
 @pytest.mark.parametrize("odd", [None, 7, {"x": None}], ids=repr)
-@pytest.mark.parametrize("name", [
-    "telegram/message", "telegram/callback_query", "whatsapp/text", "whatsapp/list_reply", "teams/message",
-    "teams/message_back", "slack/message_im", "slack/block_actions",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "telegram/message",
+        "telegram/callback_query",
+        "whatsapp/text",
+        "whatsapp/list_reply",
+        "teams/message",
+        "teams/message_back",
+        "slack/message_im",
+        "slack/block_actions",
+    ],
+)
 def test_a_genuine_webhook_of_another_form_breaks_nothing(opened, name, odd):
     """Whatever stands in place of whatever: it is answered, taken or refused; never an error, which comes again."""
     platform, kind = name.split("/")
@@ -478,6 +423,7 @@ def test_a_genuine_webhook_of_another_form_breaks_nothing(opened, name, odd):
 
 
 # --- when the assistant itself fails --------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("fault", ["component", "policy", "response", "store"])
 def test_whatever_breaks_the_number_is_given(messenger, opened, user, fault):

@@ -1,4 +1,5 @@
 """What a messaging channel makes of forwarded and quoted messages: whose words they are."""
+
 from __future__ import annotations
 
 import pytest
@@ -125,13 +126,17 @@ def test_teams_quotes_a_threat(opened, user):
         assert any(said.phone for said in teams.shown(who))
 
 
-@pytest.mark.parametrize(("more", "heard"), [
-    ({"external_reply": {"origin": {"type": "hidden_user"}}, "quote": {"text": THREAT}}, True),
-    ({"external_reply": {"origin": {"sender_user": {"id": 1234567890}}}, "quote": {"text": KNIFE}}, False),
-    ({"reply_to_message": {"from": {"id": 5}, "text": THREAT}}, True),
-    ({"reply_to_message": {"from": {"id": 1234567890}, "text": "Bel 112"}, "quote": {"text": "Bel 112"}}, False),
-    ({"reply_to_message": 7, "quote": [7], "external_reply": "x"}, False),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("more", "heard"),
+    [
+        ({"external_reply": {"origin": {"type": "hidden_user"}}, "quote": {"text": THREAT}}, True),
+        ({"external_reply": {"origin": {"sender_user": {"id": 1234567890}}}, "quote": {"text": KNIFE}}, False),
+        ({"reply_to_message": {"from": {"id": 5}, "text": THREAT}}, True),
+        ({"reply_to_message": {"from": {"id": 1234567890}, "text": "Bel 112"}, "quote": {"text": "Bel 112"}}, False),
+        ({"reply_to_message": 7, "quote": [7], "external_reply": "x"}, False),
+    ],
+    ids=str,
+)
 def test_telegram_quotes(opened, user, more, heard):
     """From another chat, or from this one; not the words of the assistant, and whatever the form."""
     telegram = opened["telegram"]
@@ -142,11 +147,18 @@ def test_telegram_quotes(opened, user, more, heard):
     assert any(said.phone for said in telegram.shown(user)) == heard
 
 
-@pytest.mark.parametrize("attachment", [
-    {"is_share": True, "message_blocks": [{"message": {"blocks": [{"elements": [{"text": THREAT, "type": "text"}]}]}}]},
-    {"is_msg_unfurl": True, "fallback": f"[1 september] Iemand: {THREAT}", "text": ""},
-    {"is_share": True, "text": "", "files": [{"plain_text": THREAT}]},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "attachment",
+    [
+        {
+            "is_share": True,
+            "message_blocks": [{"message": {"blocks": [{"elements": [{"text": THREAT, "type": "text"}]}]}}],
+        },
+        {"is_msg_unfurl": True, "fallback": f"[1 september] Iemand: {THREAT}", "text": ""},
+        {"is_share": True, "text": "", "files": [{"plain_text": THREAT}]},
+    ],
+    ids=str,
+)
 def test_slack_forwards_in_many_forms(opened, user, attachment):
     """The words do not always stand in the text."""
     slack = opened["slack"]
@@ -172,13 +184,18 @@ def test_a_preview_of_a_link_is_not_read(opened, user):
     assert not any(said.phone for said in slack.shown(user))
 
 
-@pytest.mark.parametrize(("content", "typed", "quotes"), [
-    ("<p>een</p><p>twee<br>drie</p>", "een\ntwee\ndrie", []),
-    ("<p>a</p><blockquote>b<blockquote>c</blockquote>d</blockquote><p>e</p>", "a\ne", [Quote("", "b\nc\nd")]),
-    ("<blockquote><p>open", "", [Quote("", "open")]), ("</p></blockquote>x < y &lt;z&gt;", "x < y <z>", []),
-    ('<p>dag <span itemtype="http://schema.skype.com/Mention">Bot</span> ja</p>', "dag  ja", []),
-    ("", "", []), ("geen html", "geen html", []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "typed", "quotes"),
+    [
+        ("<p>een</p><p>twee<br>drie</p>", "een\ntwee\ndrie", []),
+        ("<p>a</p><blockquote>b<blockquote>c</blockquote>d</blockquote><p>e</p>", "a\ne", [Quote("", "b\nc\nd")]),
+        ("<blockquote><p>open", "", [Quote("", "open")]),
+        ("</p></blockquote>x < y &lt;z&gt;", "x < y <z>", []),
+        ('<p>dag <span itemtype="http://schema.skype.com/Mention">Bot</span> ja</p>', "dag  ja", []),
+        ("", "", []),
+        ("geen html", "geen html", []),
+    ],
+)
 def test_the_html_of_teams(content, typed, quotes):
     """Whatever it is, no word is lost and none is taken for that of somebody else."""
     words = WordsInHtml.read(content)
@@ -187,6 +204,7 @@ def test_the_html_of_teams(content, typed, quotes):
 
 def test_only_what_the_assistant_can_say_is_its_own(domain):
     """Whole, cut off or marked up; a few words are not enough, or a threat could pass for them."""
+
     class Agent:
         pass
 

@@ -1,4 +1,5 @@
 """What a messaging channel makes of what arrives: reused ids, long texts, media."""
+
 from __future__ import annotations
 
 import copy
@@ -36,8 +37,9 @@ def whatsapp_edit(platform: StandIn, user: int) -> dict:
     return webhook
 
 
-@pytest.mark.parametrize("name", ["telegram/edited_message", "teams/message_update", "slack/message_changed",
-                                  "whatsapp/edit"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["telegram/edited_message", "teams/message_update", "slack/message_changed", "whatsapp/edit"]
+)
 def test_a_second_change_with_the_id_of_the_first_is_read(opened, user, name):
     """Who corrects a message twice added what matters the second time; some platforms name both changes alike."""
     platform, kind = opened[name.split("/")[0]], name.split("/")[1]
@@ -71,8 +73,11 @@ TOO_LONG = request_for_parts(MAX_CHARACTERS)
 def test_danger_in_a_long_text_is_handed_off_first(platform, user, place):
     """Wherever it stands; then comes the request to send the rest in parts."""
     half = LONG.index(FILLER, 2_000)
-    text = {"first": f"{KNIFE}. {LONG}", "in the middle": f"{LONG[:half]}{KNIFE}. {LONG[half:]}",
-            "last": f"{LONG} {KNIFE}"}[place]  # fmt: skip
+    text = {
+        "first": f"{KNIFE}. {LONG}",
+        "in the middle": f"{LONG[:half]}{KNIFE}. {LONG[half:]}",
+        "last": f"{LONG} {KNIFE}",
+    }[place]
     texts = " | ".join(told(platform, platform.payload_of(text, user), user))
     assert texts.startswith("Bel nu 112")
     assert texts.index("in delen") > texts.index("Bel nu 112")
@@ -116,8 +121,9 @@ def test_photos_in_a_row_get_an_answer_each_time_in_other_words(opened, user, na
     assert all("112" in text and TEAM in text and "typ" in text.lower() for text in said)
 
 
-@pytest.mark.parametrize("name", ["telegram/photo_with_caption", "whatsapp/image_with_caption", "slack/file_share",
-                                  "teams/image_with_text"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["telegram/photo_with_caption", "whatsapp/image_with_caption", "slack/file_share", "teams/image_with_text"]
+)
 def test_captions_are_answered_and_the_photos_in_other_words(opened, user, name):
     """What was typed is answered each time."""
     platform, kind = opened[name.split("/")[0]], name.split("/")[1]

@@ -1,4 +1,5 @@
 """What messaging channels remember after an answer: the introduction, the sentence for a group. No server."""
+
 from __future__ import annotations
 
 import asyncio
@@ -117,9 +118,9 @@ def test_wiping_is_always_done_but_not_always_answered():
     async def go():
         agent = assistant(store)
         for number in range(60):
-            store.keep(channel.conversation_of(ARRIVAL), [UserUttered("x")])
+            store.keep(channel.conversation_id(ARRIVAL), [UserUttered("x")])
             assert await channel.take(agent, message(number, text="/wis"))
-            left.append(await store.retrieve(channel.conversation_of(ARRIVAL)))
+            left.append(await store.retrieve(channel.conversation_id(ARRIVAL)))
 
     asyncio.run(go())
     assert left == [None] * 60

@@ -1,4 +1,5 @@
 """The channels before code that others wrote for their platforms: they parse what we send, and make what we receive."""
+
 from __future__ import annotations
 
 import html
@@ -18,7 +19,7 @@ from platforms.users import CALM, ONLY_TEXT, SERIOUS, TEAM
 from weerbaar.channels.apps.bubble import Bubble, Button
 from weerbaar.channels.apps.links import TARGETS, linked
 from weerbaar.channels.apps.slack import SlackInput, SlackSettings, marked, text_object
-from weerbaar.channels.apps.teams import cards_of, message
+from weerbaar.channels.apps.teams import hero_cards, message
 from weerbaar.channels.apps.teams import marked as marked_for_teams
 from weerbaar.channels.apps.whatsapp import WhatsAppInput, WhatsAppSettings
 
@@ -35,16 +36,19 @@ def judges() -> Iterator[Judges]:
 
 
 @pytest.fixture(params=[kind.name for kind in PLATFORMS])
-def platform(opened, request) -> Iterator[StandIn]:
+def platform(opened, request) -> StandIn:
     """One platform after the other."""
-    yield opened[request.param]
+    return opened[request.param]
 
 
 def faults_of(judges: Judges, platform: StandIn, known: int) -> list:
     """Returns what the library has against each request to the platform since so many."""
     asked = [one for one in platform.asked[known:] if "/login/" not in one.path and one.method == "POST"]
-    return [(one.path, fault) for one in asked
-            for fault in judges.ask(f"{platform.name}_sent", path=one.path, body=one.body)]  # fmt: skip
+    return [
+        (one.path, fault)
+        for one in asked
+        for fault in judges.ask(f"{platform.name}_sent", path=one.path, body=one.body)
+    ]
 
 
 def test_all_that_is_sent_is_known_to_the_library(judges, platform, user):
@@ -83,9 +87,15 @@ def test_teams_as_its_library_writes_it(judges, opened, user, kind):
     """With all the fields that it adds."""
     stand_in = opened["teams"]
     activity = judges.ask(
-        "teams_made", kind=kind, user=str(user), text=SERIOUS, number=stand_in.next(), service=stand_in.service,
-        tenant=teams.TENANT, bot=f"28:{teams.APP_ID}",
-    )  # fmt: skip
+        "teams_made",
+        kind=kind,
+        user=str(user),
+        text=SERIOUS,
+        number=stand_in.next(),
+        service=stand_in.service,
+        tenant=teams.TENANT,
+        bot=f"28:{teams.APP_ID}",
+    )
     assert stand_in.deliver(activity).status_code == 200
     assert TEAM in stand_in.texts(user)[0]
 
@@ -103,8 +113,11 @@ def test_slack_as_its_library_signs_it(judges, opened, user, kind):
     body = urlencode(content) if form else json.dumps(content)
     timestamp = str(int(time.time()))
     signature = judges.ask("slack_signed", secret=slack.SIGNING_SECRET, timestamp=timestamp, body=body)
-    headers = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature,
-               "Content-Type": slack.FORM if form else slack.JSON}  # fmt: skip
+    headers = {
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": signature,
+        "Content-Type": slack.FORM if form else slack.JSON,
+    }
     response = stand_in.client.post(stand_in.webhook, content=body.encode(), headers=headers)
     assert response.status_code == 200
     assert judges.ask("slack_read", body=body, form=form) == {"user": f"U{user}", "channel": f"D{user}"}
@@ -128,8 +141,22 @@ def test_whatsapp_signs_as_its_library_wants_it(judges):
     assert not judges.ask("whatsapp_signed", secret="another", body=body, signature=right)
 
 
-@pytest.mark.parametrize("name", ["text", "text_without_number", "image_with_caption", "button_reply", "list_reply",
-                                  "audio", "location", "contacts", "sticker", "unsupported", "group_text"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "text",
+        "text_without_number",
+        "image_with_caption",
+        "button_reply",
+        "list_reply",
+        "audio",
+        "location",
+        "contacts",
+        "sticker",
+        "unsupported",
+        "group_text",
+    ],
+)
 def test_whatsapp_is_read_as_its_library_reads_it(judges, name):
     """The same id, words and button."""
     content = payload(f"whatsapp/{name}")
@@ -147,31 +174,74 @@ def test_webhooks_of_telegram_are_known_to_its_library(judges, name):
     assert judges.ask("telegram_known", content=payload(f"telegram/{name}")) == []
 
 
-@pytest.mark.parametrize(("name", "path", "body"), [
-    ("telegram", "/bot/sendMessage", {"chat_id": 1, "text": "x", "disable_links": True}),
-    ("telegram", "/bot/sendMessage", {"chat_id": 1}),
-    ("telegram", "/bot/sendMessage", {"chat_id": 1, "text": "x", "reply_markup": {
-        "inline_keyboard": [[{"text": "x", "callback_data": "y", "colour": "red"}]]}}),
-    ("telegram", "/bot/sendMessage", {"chat_id": 1, "text": "x", "reply_markup": {
-        "inline_keyboard": [[{"text": "x", "callback_data": "y" * 65}]]}}),
-    ("slack", "/chat.postMessage", {"channel": "D1", "text": "x", "blocks": [{"type": "section", "words": "x"}]}),
-    ("slack", "/chat.postMessage", {"channel": "D1", "text": "x", "blocks": [
-        {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}]}),
-    ("teams", "", {"type": "message", "text": "x", "textFormat": "html"}),
-    ("teams", "", {"type": "message", "text": "x", "words": "y"}),
-    ("teams", "", {"type": "message", "attachments": [
-        {"contentType": "x", "content": {"buttons": [{"type": "dial", "title": "x", "value": "y"}]}}]}),
-    ("teams", "", {"type": "message", "attachments": [{"contentType": "x", "content": {"number": "112"}}]}),
-    ("whatsapp", "", {"messaging_product": "whatsapp", "to": "31600000001", "recipient_type": "individual",
-                      "type": "text", "text": {"body": "x", "preview_url": False, "bold": True}}),
-    ("twilio", "", "<Response><Message>x</Message><Dial>112</Dial></Response>"),
-], ids=lambda value: value if isinstance(value, str) and value.isalpha() else "")  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "path", "body"),
+    [
+        ("telegram", "/bot/sendMessage", {"chat_id": 1, "text": "x", "disable_links": True}),
+        ("telegram", "/bot/sendMessage", {"chat_id": 1}),
+        (
+            "telegram",
+            "/bot/sendMessage",
+            {
+                "chat_id": 1,
+                "text": "x",
+                "reply_markup": {"inline_keyboard": [[{"text": "x", "callback_data": "y", "colour": "red"}]]},
+            },
+        ),
+        (
+            "telegram",
+            "/bot/sendMessage",
+            {
+                "chat_id": 1,
+                "text": "x",
+                "reply_markup": {"inline_keyboard": [[{"text": "x", "callback_data": "y" * 65}]]},
+            },
+        ),
+        ("slack", "/chat.postMessage", {"channel": "D1", "text": "x", "blocks": [{"type": "section", "words": "x"}]}),
+        (
+            "slack",
+            "/chat.postMessage",
+            {
+                "channel": "D1",
+                "text": "x",
+                "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}],
+            },
+        ),
+        ("teams", "", {"type": "message", "text": "x", "textFormat": "html"}),
+        ("teams", "", {"type": "message", "text": "x", "words": "y"}),
+        (
+            "teams",
+            "",
+            {
+                "type": "message",
+                "attachments": [
+                    {"contentType": "x", "content": {"buttons": [{"type": "dial", "title": "x", "value": "y"}]}}
+                ],
+            },
+        ),
+        ("teams", "", {"type": "message", "attachments": [{"contentType": "x", "content": {"number": "112"}}]}),
+        (
+            "whatsapp",
+            "",
+            {
+                "messaging_product": "whatsapp",
+                "to": "31600000001",
+                "recipient_type": "individual",
+                "type": "text",
+                "text": {"body": "x", "preview_url": False, "bold": True},
+            },
+        ),
+        ("twilio", "", "<Response><Message>x</Message><Dial>112</Dial></Response>"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.isalpha() else "",
+)
 def test_the_libraries_are_no_rubber_stamp(judges, name, path, body):
     """They refuse what is not of their platform, or this file compares what they lose."""
     assert judges.ask(f"{name}_sent", path=path, body=body)
 
 
 # --- what can be tapped -----------------------------------------------------------------------------------------------
+
 
 def links_in_slack(text: str) -> dict:
     """Returns where the links in a text of Slack lead, by their words."""
@@ -184,14 +254,19 @@ def links_in_teams(text: str) -> dict:
     return {link.text: link.get("href") for link in ElementTree.fromstring(f"<x>{text}</x>").iter("a")}
 
 
-@pytest.mark.parametrize("links", [lambda: links_in_slack(marked(WITH_NUMBER)),
-                                   lambda: links_in_teams(marked_for_teams(WITH_NUMBER))], ids=["slack", "teams"])
+@pytest.mark.parametrize(
+    "links",
+    [lambda: links_in_slack(marked(WITH_NUMBER)), lambda: links_in_teams(marked_for_teams(WITH_NUMBER))],
+    ids=["slack", "teams"],
+)
 def test_numbers_and_addresses_can_be_tapped(links):
     """Each leads where it says."""
     assert links() == {
-        "112": "tel:112", TEAM: "tel:+31703738314", "www.weerbaarbestuur.nl": "https://www.weerbaarbestuur.nl",
+        "112": "tel:112",
+        TEAM: "tel:+31703738314",
+        "www.weerbaarbestuur.nl": "https://www.weerbaarbestuur.nl",
         "politiekeambtsdragers@minbzk.nl": "mailto:politiekeambtsdragers@minbzk.nl",
-    }  # fmt: skip
+    }
 
 
 def test_all_else_is_escaped():
@@ -204,16 +279,32 @@ def test_all_else_is_escaped():
     assert text_object("& " * 1_000).type == "plain_text"
 
 
-@pytest.mark.parametrize("text", ["112.000 euro", "x112", "1121", "112-3", "070-37383145", "awww.weerbaarbestuur.nl",
-                                  "www.weerbaarbestuur.nl.example", "x@www.weerbaarbestuur.nl"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "112.000 euro",
+        "x112",
+        "1121",
+        "112-3",
+        "070-37383145",
+        "awww.weerbaarbestuur.nl",
+        "www.weerbaarbestuur.nl.example",
+        "x@www.weerbaarbestuur.nl",
+    ],
+)
 def test_what_only_looks_like_a_number_is_no_link(text):
     """A wrong number is worse than none."""
     assert linked(text, str, lambda target, words: "link") == text
 
 
-@pytest.mark.parametrize(("words", "target"), [
-    (TEAM, "tel:+31703738314"), ("0800-0113", "tel:08000113"), ("113", "tel:113"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "target"),
+    [
+        (TEAM, "tel:+31703738314"),
+        ("0800-0113", "tel:08000113"),
+        ("113", "tel:113"),
+    ],
+)
 def test_a_number_is_dialled_as_it_must_be(words, target):
     """Numbers for within the country have no other form."""
     assert TARGETS[words] == target
@@ -241,7 +332,7 @@ def test_slack_links_in_its_blocks_and_says_the_same_without(judges, opened, use
 def test_a_card_of_teams_without_a_text_still_has_the_number(judges):
     """In the activity that is sent."""
     bubble = Bubble("Zie hieronder.", [Button("Ja", "/ja")], {"telefoon": TEAM})
-    activity = message(f"{bubble.text}\n\n{TEAM}", cards_of(bubble))
+    activity = message(f"{bubble.text}\n\n{TEAM}", hero_cards(bubble))
     assert judges.ask("teams_sent", path="", body=activity) == []
     assert links_in_teams(activity["text"]) == {TEAM: "tel:+31703738314"}
 

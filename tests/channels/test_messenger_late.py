@@ -1,4 +1,5 @@
 """Messages that a messaging channel gets late: the numbers, and nothing as if it were said now."""
+
 from __future__ import annotations
 
 import json
@@ -10,7 +11,7 @@ from messenger_webhooks import ASKED, KNIFE, LATE, content_of, told, told_both, 
 from platforms import StandIn
 from platforms.users import CALM, TEAM
 
-from weerbaar.channels.apps.arrival import LATE_SECONDS, seconds_of
+from weerbaar.channels.apps.arrival import LATE_SECONDS, unix_time
 
 # Twilio does not tell when a message was sent.
 DATED = ASKED
@@ -98,15 +99,29 @@ def test_a_late_wish_to_wipe_is_carried_out(opened, user):
     assert "gewist" in " ".join(told(telegram, late, user))
 
 
-@pytest.mark.parametrize(("when", "seconds"), [
-    (1788256801, 1788256801), ("1788256801", 1788256801), ("1788256801.000200", 1788256801.0002),
-    ("2026-09-01T10:00:01.1234567Z", 1788256801), ("2026-09-01T12:00:01+02:00", 1788256801),
-    ("2026-09-01T10:00:01", 1788256801), (0, 0), (7, 0), (None, 0), ("", 0), ("T", 0), ({}, 0), (True, 0), ("nan", 0),
-    ("9" * 400, float("inf")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("when", "seconds"),
+    [
+        (1788256801, 1788256801),
+        ("1788256801", 1788256801),
+        ("1788256801.000200", 1788256801.0002),
+        ("2026-09-01T10:00:01.1234567Z", 1788256801),
+        ("2026-09-01T12:00:01+02:00", 1788256801),
+        ("2026-09-01T10:00:01", 1788256801),
+        (0, 0),
+        (7, 0),
+        (None, 0),
+        ("", 0),
+        ("T", 0),
+        ({}, 0),
+        (True, 0),
+        ("nan", 0),
+        ("9" * 400, float("inf")),
+    ],
+)
 def test_a_time_in_many_forms(when, seconds):
     """What is none, or is before there were such apps, is not known; then the message counts as said now."""
-    assert seconds_of(when) == seconds
+    assert unix_time(when) == seconds
 
 
 @pytest.mark.parametrize("name", DATED)

@@ -1,9 +1,9 @@
 """Messages that belong together, in messaging apps; the parts that need no server stand at the end."""
+
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -26,12 +26,12 @@ NOT_UNDERSTOOD = "begrijp"
 
 
 @pytest.fixture(params=[kind.name for kind in PLATFORMS])
-def platform(opened, request) -> Iterator[StandIn]:
+def platform(opened, request) -> StandIn:
     """One platform after the other."""
-    yield opened[request.param]
+    return opened[request.param]
 
 
-def typed(platform: StandIn, texts: "tuple[str, ...]", user: int, gap: float = 0.3) -> "list[list[str]]":
+def typed(platform: StandIn, texts: tuple[str, ...], user: int, gap: float = 0.3) -> list[list[str]]:
     """Lets a user type texts shortly after each other; returns what was answered to each request that holds one."""
     messages = [platform.payload_of(text, user) for text in texts]
     with ThreadPoolExecutor(len(texts)) as pool:
@@ -157,18 +157,19 @@ def quick(monkeypatch) -> None:
     monkeypatch.setattr(pieces, "LONGEST_SECONDS", 0.6)
 
 
-def said(channel: Probe) -> "list[str]":
+def said(channel: Probe) -> list[str]:
     """Returns the answers, without the introduction."""
     return [text.removeprefix("antwoord: ") for text in channel.shown if text.startswith("antwoord: ")]
 
 
 def message(number: int, text: str, **more) -> Arrival:
     """Returns what a user types."""
-    return Arrival(str(number), "u", "c", text, **more)
+    return Arrival(str(number), "u", "c", text, **{"private": True, "sent": 0.0, **more})
 
 
-def typing(agent: SimpleNamespace, channel: Probe, *texts: "str | Arrival", gap: float = 0.05) -> list:
+def typing(agent: SimpleNamespace, channel: Probe, *texts: str | Arrival, gap: float = 0.05) -> list:
     """Lets a user type texts with a gap between; returns the results."""
+
     async def go():
         tasks = []
         for number, text in enumerate(texts):
@@ -180,23 +181,43 @@ def typing(agent: SimpleNamespace, channel: Probe, *texts: "str | Arrival", gap:
     return asyncio.run(go())
 
 
-@pytest.mark.parametrize(("texts", "answered"), [
-    (["wat is", "een", "scan"], ["wat is een scan"]),
-    (["wat is?", "een", "scan"], ["wat is?", "een scan"]),
-    (["wat is", "een scan?", "en hoe"], ["wat is een scan?", "en hoe"]),
-    (["hij heeft", "een mes", "bij zich"], ["hij heeft een mes"]),
-    (["een mes", "in de la"], ["een mes in de la"]),
-    (["een bom", "onder de auto", "gelegd"], ["een bom"]),
-    (["hij heeft nu een mes", "wat moet ik nu doen?"], ["hij heeft nu een mes", "wat moet ik nu doen?"]),
-    (["ik kreeg een dreigbrief.", "en er is een mes", "bij gestopt"],
-     ["ik kreeg een dreigbrief.", "ik kreeg een dreigbrief. en er is een mes"][:1] + ["en er is een mes"]),
-    (["hij heeft...", "geen tijd"], ["hij heeft... geen tijd"]),
-    ([LONG + "uit", "b"], [LONG + "uit", "b"]),
-    (["a", LONG * 4 + "uit", LONG + "op"], ["a " + LONG * 4 + "uit", LONG + "op"]),
-    ([f"{LONG[:180]}{number}" for number in range(6)],
-     [" ".join(f"{LONG[:180]}{number}" for number in range(5)), f"{LONG[:180]}5"]),
-], ids=["three", "ended", "ended later", "grave", "too little", "by a pattern", "a question after", "graver",
-        "goes on", "long", "long together", "too much"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("texts", "answered"),
+    [
+        (["wat is", "een", "scan"], ["wat is een scan"]),
+        (["wat is?", "een", "scan"], ["wat is?", "een scan"]),
+        (["wat is", "een scan?", "en hoe"], ["wat is een scan?", "en hoe"]),
+        (["hij heeft", "een mes", "bij zich"], ["hij heeft een mes"]),
+        (["een mes", "in de la"], ["een mes in de la"]),
+        (["een bom", "onder de auto", "gelegd"], ["een bom"]),
+        (["hij heeft nu een mes", "wat moet ik nu doen?"], ["hij heeft nu een mes", "wat moet ik nu doen?"]),
+        (
+            ["ik kreeg een dreigbrief.", "en er is een mes", "bij gestopt"],
+            ["ik kreeg een dreigbrief.", "en er is een mes"],
+        ),
+        (["hij heeft...", "geen tijd"], ["hij heeft... geen tijd"]),
+        ([LONG + "uit", "b"], [LONG + "uit", "b"]),
+        (["a", LONG * 4 + "uit", LONG + "op"], ["a " + LONG * 4 + "uit", LONG + "op"]),
+        (
+            [f"{LONG[:180]}{number}" for number in range(6)],
+            [" ".join(f"{LONG[:180]}{number}" for number in range(5)), f"{LONG[:180]}5"],
+        ),
+    ],
+    ids=[
+        "three",
+        "ended",
+        "ended later",
+        "grave",
+        "too little",
+        "by a pattern",
+        "a question after",
+        "graver",
+        "goes on",
+        "long",
+        "long together",
+        "too much",
+    ],
+)
 def test_what_belongs_together(quick, monkeypatch, texts, answered):
     """Until a sentence ends, it is grave, it is too much, or nothing comes."""
     monkeypatch.setattr(pieces, "LONGEST_SECONDS", 5.0)
@@ -304,12 +325,12 @@ def test_a_number_belongs_to_the_words_around_it(quick):
     async def go():
         tasks = []
         for number, text in enumerate(("er zijn", "2", "mannen")):
-            arrival = Arrival(str(number), "u", "u", text)
+            arrival = Arrival(str(number), "u", "u", text, private=True, sent=0.0)
             tasks.append(asyncio.create_task(channel.respond(asked, [arrival])))
             await asyncio.sleep(0.05)
         answers = [answer.body.decode() for answer in await asyncio.gather(*tasks)]
         begin = time.monotonic()
-        alone = await channel.respond(asked, [Arrival("9", "v", "v", "2")])
+        alone = await channel.respond(asked, [Arrival("9", "v", "v", "2", private=True, sent=0.0)])
         return answers, alone.body.decode(), time.monotonic() - begin
 
     answers, alone, waited = asyncio.run(go())
@@ -329,7 +350,9 @@ def test_twilio_gives_the_number_for_a_piece_when_the_answer_fails(quick, monkey
 
     async def go():
         asked = asked_of(judging(Store()))
-        both = [channel.respond(asked, [Arrival(str(number), "u", "u", "a")]) for number in range(2)]
+        both = [
+            channel.respond(asked, [Arrival(str(number), "u", "u", "a", private=True, sent=0.0)]) for number in range(2)
+        ]
         return [answer.body.decode() for answer in await asyncio.gather(*both)]
 
     assert all(TEAM in answer for answer in asyncio.run(go()))
@@ -341,7 +364,7 @@ def test_a_command_in_slack_drops_what_was_typed_before(quick):
 
     async def go():
         agent = judging(Store())
-        conversation = channel.conversation_of(message(1, "x"))
+        conversation = channel.conversation_id(message(1, "x"))
         group = pieces.Group([message(1, "woorden")], ["n"], {"woorden": pieces.Judged("geen")})
         channel.pieces._keep(conversation, group)
         kept = len(channel.pieces._kept)
@@ -372,10 +395,22 @@ def test_a_flood_of_pieces_is_not_judged_for_ever(quick):
     assert any("U stuurt veel berichten" in text for text in channel.shown)
 
 
-@pytest.mark.parametrize(("text", "ended"), [
-    ("Help!", True), ("wat nu?", True), ("Klaar. ", True), ("'Klaar.'", True), ("nee!! \U0001f62d", True),
-    ("hij staat", False), ("en toen...", False), ("", False), ("ja,", False), ("3.5", False), ("einde?)", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("Help!", True),
+        ("wat nu?", True),
+        ("Klaar. ", True),
+        ("'Klaar.'", True),
+        ("nee!! \U0001f62d", True),
+        ("hij staat", False),
+        ("en toen...", False),
+        ("", False),
+        ("ja,", False),
+        ("3.5", False),
+        ("einde?)", True),
+    ],
+)
 def test_the_end_of_a_sentence(text, ended):
     """Three full stops are none."""
     assert has_ended(text) is ended

@@ -1,4 +1,5 @@
 """The token of Teams: a slow or failing login costs neither the card nor the buttons. No server."""
+
 from __future__ import annotations
 
 import asyncio
@@ -43,6 +44,7 @@ def slow():
 
 def in_teams(teams: SlowLogin, use):
     """Returns what `use` returns, which gets a channel for Teams."""
+
     async def go():
         environment = {name.removeprefix("TEAMS_").lower(): value for name, value in teams.environment.items()}
         channel = TeamsInput(TeamsSettings(**environment))
@@ -60,7 +62,7 @@ def test_a_slow_login_does_not_cost_the_card(slow, monkeypatch):
     monkeypatch.setattr(weerbaar.channels.apps.channel, "TYPING_SECONDS", 0.2)
     slow.seconds = 0.6
     about = {"service": slow.service, "bot": {"id": f"28:{APP_ID}"}, "user": {"id": "29:7"}}
-    arrival = Arrival("1", "7", "a:7", "help", about=about)
+    arrival = Arrival("1", "7", "a:7", "help", private=True, sent=0.0, about=about)
     begin = time.monotonic()
     assert in_teams(slow, lambda channel: channel.take(assistant(Store(), says_three_things), arrival))
     assert time.monotonic() - begin < weerbaar.channels.apps.channel.ROUND_SECONDS
@@ -94,9 +96,12 @@ def test_a_login_that_fails_does_not_make_the_answer_plain(slow, monkeypatch):
     about = {"service": slow.service, "bot": {"id": f"28:{APP_ID}"}, "user": {"id": "29:7"}}
 
     async def use(channel):
-        taking = asyncio.create_task(channel.take(assistant(Store(), says_three_things), Arrival(
-            "1", "7", "a:7", "help", about=about
-        )))  # fmt: skip
+        taking = asyncio.create_task(
+            channel.take(
+                assistant(Store(), says_three_things),
+                Arrival("1", "7", "a:7", "help", private=True, sent=0.0, about=about),
+            )
+        )
         await asyncio.sleep(0.2)
         slow.mend()
         return await taking

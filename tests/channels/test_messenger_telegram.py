@@ -1,4 +1,5 @@
 """What counts as a message in Telegram, and that Telegram knows where to deliver. No server."""
+
 from __future__ import annotations
 
 import asyncio
@@ -14,7 +15,7 @@ from weerbaar.channels.apps.telegram import CHECK_SECONDS, TelegramInput, Telegr
 HERE = "https://assistent.example/webhooks/telegram/webhook"
 
 
-def telegram_reads(**changes) -> "Arrival | None":
+def telegram_reads(**changes) -> Arrival | None:
     """Returns what the channel makes of a message without text in which something else stands."""
     update = payload("telegram/message")
     update["message"].pop("text")
@@ -22,18 +23,36 @@ def telegram_reads(**changes) -> "Arrival | None":
     return TelegramInput(TelegramSettings("1:a", HERE))._arrival(update, "1")
 
 
-@pytest.mark.parametrize("kind", [
-    "pinned_message", "message_auto_delete_timer_changed", "chat_background_set", "boost_added", "write_access_allowed",
-    "new_chat_members", "video_chat_started", "forum_topic_created", "giveaway_created", "chat_owner_changed",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "pinned_message",
+        "message_auto_delete_timer_changed",
+        "chat_background_set",
+        "boost_added",
+        "write_access_allowed",
+        "new_chat_members",
+        "video_chat_started",
+        "forum_topic_created",
+        "giveaway_created",
+        "chat_owner_changed",
+    ],
+)
 def test_a_notice_of_telegram_is_no_message(kind):
     """Nobody said anything."""
     assert telegram_reads(**{kind: {"x": 1}}) is None
 
 
-@pytest.mark.parametrize("changes", [
-    {"voice": {}}, {"hologram": {"file_id": "x"}}, {"paid_media": {}}, {}, {"gift": {"text": "help"}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"voice": {}},
+        {"hologram": {"file_id": "x"}},
+        {"paid_media": {}},
+        {},
+        {"gift": {"text": "help"}},
+    ],
+)
 def test_all_else_that_telegram_delivers_is_answered(changes):
     """Also what it may invent, and what it does not show to a bot."""
     arrival = telegram_reads(**changes)

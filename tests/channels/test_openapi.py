@@ -1,4 +1,5 @@
 """What docs/openapi.yml promises, against the running server."""
+
 from __future__ import annotations
 
 import httpx
@@ -28,7 +29,11 @@ def test_the_server_does_what_the_document_says(case, address):
         if started.status_code == 201:
             case.headers = {**(case.headers or {}), "Authorization": f"Bearer {started.json()['session']}"}
     answer = case.call(base_url=f"{address}/webhooks/web", timeout=60)
-    case.validate_response(answer, checks=[
-        schemathesis.checks.not_a_server_error, schemathesis.specs.openapi.checks.status_code_conformance,
-        schemathesis.specs.openapi.checks.response_schema_conformance,
-    ])  # fmt: skip
+    case.validate_response(
+        answer,
+        checks=[
+            schemathesis.checks.not_a_server_error,
+            schemathesis.specs.openapi.checks.status_code_conformance,
+            schemathesis.specs.openapi.checks.response_schema_conformance,
+        ],
+    )

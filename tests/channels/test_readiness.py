@@ -1,8 +1,10 @@
 """Readiness: a worker that is slow stays in service; one that answers wrongly, or nobody at all, does not."""
+
 from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 from chat import agent_of
@@ -152,7 +154,7 @@ def test_many_turns_at_once_leave_room_for_others(monkeypatch):
 
     asyncio.run(check())
     assert order.count("turn") == 64
-    assert all(pair != ("turn", "turn") for pair in zip(order, order[1:]))
+    assert all(pair != ("turn", "turn") for pair in pairwise(order))
 
 
 def test_a_turn_that_waits_for_others_holds_up_nobody():

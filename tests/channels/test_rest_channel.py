@@ -1,4 +1,5 @@
 """The REST channel: typed commands do nothing, odd input gets a sensible reply, and it is never silent."""
+
 from __future__ import annotations
 
 import asyncio

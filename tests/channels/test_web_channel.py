@@ -1,4 +1,5 @@
 """The web channel of a running server: its answers, no typed commands, bad and long bodies, and its pages."""
+
 from __future__ import annotations
 
 import re

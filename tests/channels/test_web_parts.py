@@ -1,4 +1,5 @@
 """The web channel without a server around it, for what cannot be provoked from outside."""
+
 from __future__ import annotations
 
 import asyncio
@@ -13,7 +14,7 @@ from weerbaar.channels.rate_limit import RateLimit
 from weerbaar.channels.web import WebInput
 from weerbaar.channels.web.files import page_with
 from weerbaar.channels.web.output import WebOutput, split_source
-from weerbaar.channels.web.requests import address_of
+from weerbaar.channels.web.requests import client_address
 from weerbaar.channels.web.settings import WebSettings
 
 
@@ -23,11 +24,15 @@ class Request(SimpleNamespace):
     def __init__(self, agent: object, body: object = None, token: str = "", **headers: str) -> None:
         """Takes an agent, a JSON body, a token and headers."""
         super().__init__(
-            method="POST", ip="192.0.2.1", remote_addr="", json=body, body=json.dumps(body).encode(),
+            method="POST",
+            ip="192.0.2.1",
+            remote_addr="",
+            json=body,
+            body=json.dumps(body).encode(),
             content_type="application/json",
             headers={"authorization": f"Bearer {token}", "host": "localhost", **headers},
             app=SimpleNamespace(ctx=SimpleNamespace(agent=agent)),
-        )  # fmt: skip
+        )
 
 
 TOKEN = "t" * 43
@@ -82,8 +87,7 @@ def test_a_store_that_is_away_gives_the_safety_text():
     """The numbers, for starting, saying and wiping; and never that all went well."""
     broken = SimpleNamespace(tracker_store=None, processor=None)
     channel, asked = WebInput(WebSettings()), Request(broken, {"text": "hallo"}, TOKEN)
-    for serve in (lambda: channel.start(asked), lambda: channel.answer(asked),
-                  lambda: channel.end(asked, TOKEN)):  # fmt: skip
+    for serve in (lambda: channel.start(asked), lambda: channel.answer(asked), lambda: channel.end(asked, TOKEN)):
         result = asyncio.run(channel._serve(asked, serve))
         body = json.loads(result.body)
         assert result.status in (200, 503)
@@ -132,10 +136,10 @@ def test_sessions_in_which_nothing_is_said_make_room():
 
 def test_a_house_with_ipv6_is_one_address():
     """It has more addresses than there are grains of sand."""
-    assert address_of(Request(None)) == "192.0.2.1"
+    assert client_address(Request(None)) == "192.0.2.1"
     first, second = Request(None), Request(None)
     first.ip, second.ip = "2001:db8:1:2:3:4:5:6", "2001:db8:1:2:ffff::1"
-    assert address_of(first) == address_of(second)
+    assert client_address(first) == client_address(second)
 
 
 def test_the_page_gets_its_addresses_from_the_settings():
@@ -153,7 +157,13 @@ def test_a_site_on_the_list_may_embed():
     assert status == 200
     assert headers["Access-Control-Allow-Origin"] == OTHER_SITE
     assert "Access-Control-Allow-Credentials" not in headers
-    for origin in ("null", "http://[", "https://www.example.nl.evil.test", "http://www.example.nl", "https://example.nl"):
+    for origin in (
+        "null",
+        "http://[",
+        "https://www.example.nl.evil.test",
+        "http://www.example.nl",
+        "https://example.nl",
+    ):
         assert answered(say_half, channel, origin=origin)[0] == 403
 
 

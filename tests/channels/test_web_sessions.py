@@ -1,4 +1,5 @@
 """Sessions of the web channel: they cannot be guessed or chosen, end when they are wiped, and answer once."""
+
 from __future__ import annotations
 
 import time
@@ -8,7 +9,7 @@ import httpx
 import pytest
 from web_client import TEAM, Browser, buttons_of, cards_of, text_of
 
-from weerbaar.channels.web.requests import sender_of
+from weerbaar.channels.web.requests import conversation_id
 
 
 def test_a_button_of_another_session_is_refused(address):
@@ -23,7 +24,7 @@ def test_the_client_does_not_choose_the_session(address):
     """Made-up tokens, and the id of the conversation itself, open nothing."""
     browser = Browser(address)
     browser.say("ik ben wethouder")
-    for token in ("a" * 43, sender_of(browser.session), browser.session[:-1] + "-" * 2, ""):
+    for token in ("a" * 43, conversation_id(browser.session), browser.session[:-1] + "-" * 2, ""):
         headers = {"Authorization": f"Bearer {token}".strip()}
         answer = httpx.post(f"{address}/webhooks/web/message", json={"text": "hallo"}, headers=headers)
         assert answer.status_code == 401
@@ -43,7 +44,7 @@ def test_the_rest_channel_cannot_reach_a_web_conversation(server, browser):
     browser.say("ik ben statenlid")
     reply = server.say("welke adviseur hoort bij mij?", browser.session)
     assert "Wat is uw functie" in "\n".join(message.get("text", "") for message in reply)
-    refused = server.post(json={"sender": sender_of(browser.session), "message": "welke adviseur hoort bij mij?"})
+    refused = server.post(json={"sender": conversation_id(browser.session), "message": "welke adviseur hoort bij mij?"})
     assert refused.status_code == 400
 
 

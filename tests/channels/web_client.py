@@ -1,4 +1,5 @@
 """A tab of a browser that talks to the web channel, and what can be read from its answers."""
+
 from __future__ import annotations
 
 import httpx

@@ -1,4 +1,5 @@
 """Who types the words of a button gets what the button does."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Long texts: every part is judged, and the gravest is what the assistant answers."""
+
 from __future__ import annotations
 
 import asyncio
@@ -10,7 +11,14 @@ from hypothesis import strategies as st
 
 from weerbaar.conversation import long_text
 from weerbaar.conversation.guard import looks_like_command
-from weerbaar.conversation.long_text import MOST_READ, PART_CHARACTERS, ends_of, parts_of, read, request_for_parts
+from weerbaar.conversation.long_text import (
+    MOST_READ,
+    PART_CHARACTERS,
+    beginning_and_end,
+    read,
+    request_for_parts,
+    split_into_parts,
+)
 
 CALM = "De raad besprak het groenbeheer en daarna was er koffie. "
 GRAVE = "GEVAAR voor de deur. "
@@ -111,14 +119,14 @@ def test_no_part_is_ever_a_command():
 @given(st.text(alphabet="ab .!?\n/\u200b", max_size=6_000), st.integers(2, 3_000))
 def test_parts_leave_nothing_out(text, most):
     """Each character is in a part, in order; the ends of a text keep to the length asked for."""
-    parts, end = parts_of(text), 0
+    parts, end = split_into_parts(text), 0
     for part in parts:
         start = text.find(part, max(0, end - PART_CHARACTERS), end + len(part))
         assert 0 <= start <= end
         end = max(end, start + len(part))
     assert end == len(text)
     assert len(parts) <= 2 + len(text) // 100
-    assert len(ends_of(text, most)) <= max(most, 1)
+    assert len(beginning_and_end(text, most)) <= max(most, 1)
 
 
 def test_the_request_has_the_numbers_and_the_length():

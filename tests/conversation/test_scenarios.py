@@ -12,6 +12,7 @@ A scenario is a YAML file whose name is a sentence. Its keys: `beurten`, the tur
     adviseur        the adviser's organisation in the handoff
     knoppen         titles of buttons it must offer
 """
+
 from __future__ import annotations
 
 import pytest
@@ -81,7 +82,7 @@ def check(turn: dict, reply: Messages) -> None:
         assert part.lower() not in text, f"'{part}' should not be there"
     place = -1
     for part in turn.get("volgorde", []):
-        assert part.lower() in text[place + 1:], f"'{part}' does not come in its place"
+        assert part.lower() in text[place + 1 :], f"'{part}' does not come in its place"
         place = text.index(part.lower(), place + 1)
     for title in turn.get("knoppen", []):
         assert title in buttons_of(reply), f"no button '{title}', only {list(buttons_of(reply))}"

@@ -1,4 +1,5 @@
 """The self-test at start: a model that does not judge as it should is not reported ready."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,4 +1,5 @@
 """The custom action: suggesting topics when a message was not understood."""
+
 from __future__ import annotations
 
 import pytest

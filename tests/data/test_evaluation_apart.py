@@ -1,4 +1,5 @@
 """No text of the evaluation, nor a near-copy, is in the training data, the frozen collection, scenarios or stories."""
+
 from __future__ import annotations
 
 import json

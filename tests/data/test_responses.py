@@ -1,4 +1,5 @@
 """What every text of the assistant keeps to: contact facts from the register, sources, length, form of address."""
+
 from __future__ import annotations
 
 import re
@@ -29,7 +30,8 @@ TEAM = "070-3738314"
 STEPWISE = {name for lists in (STEPS, VOICELESS) for names in lists.values() for name in names}
 # The answers from the documents, `training/wie`; the overview tells all of its subject in short.
 FACTS = [
-    name for name in VARIANTS
+    name
+    for name in VARIANTS
     if "/" in name and f"{name.split('/')[0]}/{OVERVIEW}" in RESPONSES and name.split("[")[0] not in STEPWISE
 ]
 DOCUMENTS = [name for name in FACTS if not name.startswith("utter_kan_niet_praten/")]
@@ -38,10 +40,21 @@ OVERVIEWS = [name for name in FACTS if f"/{OVERVIEW}[" in name]
 NO_ADVISER = {"type": "slot", "name": "adviseur", "value": ""}
 # Where the emergency numbers belong: with danger, with people outside the target group, and after a grave case.
 EMERGENCY = (
-    "utter_doorverwijzing_acuut", "utter_doorverwijzing_suicidaal", "utter_doorverwijzing_ernstig",
-    "utter_burger_in_nood", "utter_dreigen_met_geweld", "utter_nummers_", "utter_hulpkreet", "safety_text",
-    "utter_verder_suicidaal", "utter_verder_acuut", "utter_al_gebeld/acuut", "utter_kan_niet_praten/",
-    "utter_ot_contact/spoed", "utter_geen_gehoor", "utter_vraag_113",
+    "utter_doorverwijzing_acuut",
+    "utter_doorverwijzing_suicidaal",
+    "utter_doorverwijzing_ernstig",
+    "utter_burger_in_nood",
+    "utter_dreigen_met_geweld",
+    "utter_nummers_",
+    "utter_hulpkreet",
+    "safety_text",
+    "utter_verder_suicidaal",
+    "utter_verder_acuut",
+    "utter_al_gebeld/acuut",
+    "utter_kan_niet_praten/",
+    "utter_ot_contact/spoed",
+    "utter_geen_gehoor",
+    "utter_vraag_113",
 )
 GRAVE_CASES = ("ernstig", "suicidaal_ander", "suicidaal")
 MOST_WORDS, MOST_WORDS_OF_A_FACT, MOST_WORDS_IN_A_SENTENCE, AVERAGE_WORDS = 80, 60, 25, 15
@@ -94,8 +107,9 @@ def test_every_number_stands_in_the_register(name):
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_address_stands_in_the_register(name):
     """So no misspelt mail or web address is ever given."""
-    addresses = re.findall(r"[\w.+-]+@[\w.-]+\w|(?:https?://|www\.)[\w./-]+\w|\b[\w-]+\.(?:nl|com|org|eu)\b",
-                           everything_said(name))  # fmt: skip
+    addresses = re.findall(
+        r"[\w.+-]+@[\w.-]+\w|(?:https?://|www\.)[\w./-]+\w|\b[\w-]+\.(?:nl|com|org|eu)\b", everything_said(name)
+    )
     assert set(addresses) <= set(REGISTER.addresses.values()) | {"minbzk.nl"}
 
 
@@ -228,16 +242,29 @@ def test_suicidal_thoughts_get_113_first(name):
     assert "0800-0113" in text
 
 
-@pytest.mark.parametrize("name", [name for name in VARIANTS if name.startswith("utter_verder_suicidaal")
-                                  or cases(name) & {"suicidaal", "suicidaal_ander"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in VARIANTS
+        if name.startswith("utter_verder_suicidaal") or cases(name) & {"suicidaal", "suicidaal_ander"}
+    ],
+)
 def test_whatever_is_said_after_suicidal_thoughts_keeps_113(name):
     """Also in a goodbye; its free number, and 112 for now."""
     for number in ("113", "0800-0113", "112"):
         assert number in TEXTS[name], number
 
 
-@pytest.mark.parametrize("name", [name for name in RESPONSES if {"suicidaal", "suicidaal_ander"} & set().union(
-    *(cases(f"{name}[{number}]") for number in range(len(RESPONSES[name]))))])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in RESPONSES
+        if {"suicidaal", "suicidaal_ander"}
+        & set().union(*(cases(f"{name}[{number}]") for number in range(len(RESPONSES[name]))))
+    ],
+)
 def test_what_is_said_after_suicidal_thoughts_is_also_said_about_another(name):
     """Who fears for another is not spoken to as if it were about themselves, and the other way round."""
     said = set().union(*(cases(f"{name}[{number}]") for number in range(len(RESPONSES[name]))))

@@ -1,4 +1,5 @@
 """The training data has the size and the spread that the assistant needs: see docs/redactie.md."""
+
 from __future__ import annotations
 
 from collections import Counter, defaultdict

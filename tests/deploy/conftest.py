@@ -1,4 +1,5 @@
 """What stands in compose.yml, for several files of tests."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """What the tests of deploy/ share: its folder, its tools, its answers in an outage, and a running Redis."""
+
 from __future__ import annotations
 
 import os
@@ -45,7 +46,8 @@ def installed(name: str) -> str:
 
 def run(*command: Any, **options: Any) -> subprocess.CompletedProcess:
     """Runs a command to its end."""
-    return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120, **options)
+    words = [str(part) for part in command]
+    return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **options)
 
 
 def setting(name: str, *files: str) -> set[str]:
@@ -112,6 +114,4 @@ def names_given() -> set[str]:
     """Returns the names of the time series that /metrics gives."""
     kinds = {"counter": ["_total"], "gauge": [""], "histogram": ["_bucket", "_sum", "_count"]}
     ours = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
-    return {
-        family.name + suffix for metric in ours for family in metric.describe() for suffix in kinds[family.type]
-    }
+    return {family.name + suffix for metric in ours for family in metric.describe() for suffix in kinds[family.type]}

@@ -1,4 +1,5 @@
 """What the Dockerfile says, and which files reach the build of the image."""
+
 from __future__ import annotations
 
 import fnmatch
@@ -30,8 +31,9 @@ def copies(name: str) -> list[tuple[list[str], str]]:
     """Returns (sources in the repository, target) of a stage."""
     return [
         (list(command.value[:-1]), command.value[-1])
-        for command in stage(name) if command.cmd.upper() == "COPY" and not command.flags
-    ]  # fmt: skip
+        for command in stage(name)
+        if command.cmd.upper() == "COPY" and not command.flags
+    ]
 
 
 def ignore_rules() -> list[tuple[bool, str]]:
@@ -50,8 +52,9 @@ def is_sent(path: str) -> bool:
         # As in Docker a star does not reach over a slash, but for two of them.
         fits = any(
             fnmatch.fnmatch(one, wanted) and (pattern.startswith("**/") or one.count("/") == wanted.count("/"))
-            for one in above for wanted in patterns
-        )  # fmt: skip
+            for one in above
+            for wanted in patterns
+        )
         sent = lets_in if fits else sent
     return sent
 

@@ -1,4 +1,5 @@
 """The manifests of deploy/kubernetes."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,9 +9,10 @@ from deployment import DEPLOY
 
 MANIFESTS = [
     (file.name, document)
-    for file in sorted((DEPLOY / "kubernetes").glob("*.yaml")) if file.name != "kustomization.yaml"
+    for file in sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+    if file.name != "kustomization.yaml"
     for document in yaml.safe_load_all(file.read_text())
-]  # fmt: skip
+]
 
 
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:
@@ -27,5 +29,6 @@ def containers() -> list[tuple[str, dict[str, Any]]]:
     """Returns (Deployment, container), sidecars too."""
     return [
         (name, container)
-        for name, pod in pods().items() for container in pod["containers"] + pod.get("initContainers", [])
-    ]  # fmt: skip
+        for name, pod in pods().items()
+        for container in pod["containers"] + pod.get("initContainers", [])
+    ]

@@ -1,4 +1,5 @@
 """The alerts of Prometheus and the dashboard of Grafana: they ask for what is counted, and do what they say."""
+
 from __future__ import annotations
 
 import json
@@ -68,8 +69,9 @@ def test_dashboard_shows_what_is_counted():
         place = panel["gridPos"]
         cells = {
             (x, y)
-            for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])
-        }  # fmt: skip
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
         assert not cells & taken and max(x for x, _ in cells) < 24
         taken |= cells
         for target in panel["targets"]:

@@ -1,4 +1,5 @@
 """The services of compose.yml: locked up, in networks of their own, and only the proxy published."""
+
 from __future__ import annotations
 
 import re

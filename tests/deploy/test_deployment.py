@@ -1,4 +1,5 @@
 """All of a deployment together: Redis, the action server, a worker from the files of the image, and nginx."""
+
 from __future__ import annotations
 
 import os
@@ -31,17 +32,29 @@ from weerbaar.contacts import load_register
 
 # As the assistant of the last part has it; the address only counts for the signature.
 TWILIO = {
-    "TWILIO_AUTH_TOKEN": "geheim van niemand", "TWILIO_WEBHOOK_URL": "https://weerbaar.example/webhooks/twilio/webhook"
-}  # fmt: skip
+    "TWILIO_AUTH_TOKEN": "geheim van niemand",
+    "TWILIO_WEBHOOK_URL": "https://weerbaar.example/webhooks/twilio/webhook",
+}
 # A website that embeds the chat; nothing listens there until a test does.
 EMBEDDING = f"http://127.0.0.1:{free_port()}"
 SERIOUS = "Ik kreeg een brief waarin staat dat ze me gaan vermoorden."
 
 # What each package that is taken out is called in an import.
 MODULES = [
-    "tensorflow", "tensorflow_estimator", "tensorflow_hub", "tensorflow_io_gcs_filesystem", "tensorflow_text", "keras",
-    "tensorboard", "tensorboard_data_server", "jax", "jaxlib", "ml_dtypes", "clang", "grpc",
-]  # fmt: skip
+    "tensorflow",
+    "tensorflow_estimator",
+    "tensorflow_hub",
+    "tensorflow_io_gcs_filesystem",
+    "tensorflow_text",
+    "keras",
+    "tensorboard",
+    "tensorboard_data_server",
+    "jax",
+    "jaxlib",
+    "ml_dtypes",
+    "clang",
+    "grpc",
+]
 TAKEN_OUT = """
 import sys
 class TakenOut:
@@ -86,17 +99,25 @@ def deployment(tmp_path_factory, services) -> Iterator[Deployment]:
     before = set(root.rglob("*"))
     settings = value_of("assistant", "ENV").value
     environment = {
-        **dict(zip(settings[::2], settings[1::2])), "PATH": os.environ["PATH"], "PYTHONPATH": f"{root}:{hook}",
-        "HOME": str(temporary), "TMPDIR": str(temporary), "MPLCONFIGDIR": str(temporary / "matplotlib"),
-    }  # fmt: skip
+        **dict(zip(settings[::2], settings[1::2])),
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{root}:{hook}",
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
+        "MPLCONFIGDIR": str(temporary / "matplotlib"),
+    }
     port, action_port = free_port(), free_port()
 
     def start(command: list[str], name: str, **more: str) -> subprocess.Popen:
         with (folder / f"{name}.log").open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, *command[1:]], cwd=root, env={**environment, **more}, stdout=log,
-                stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, *command[1:]],
+                cwd=root,
+                env={**environment, **more},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     with ExitStack() as stack:
         redis_port = stack.enter_context(running_redis(folder / "redis", redis_start(services)))
@@ -107,9 +128,12 @@ def deployment(tmp_path_factory, services) -> Iterator[Deployment]:
             {"5005": str(port), "0.0.0.0": "127.0.0.1"}.get(part, part) for part in value_of("assistant", "CMD").value
         ]
         worker = start(
-            command, "worker", ACTION_URL=f"http://127.0.0.1:{action_port}/webhook",
-            REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{redis_port}/0", **TWILIO,
-        )  # fmt: skip
+            command,
+            "worker",
+            ACTION_URL=f"http://127.0.0.1:{action_port}/webhook",
+            REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{redis_port}/0",
+            **TWILIO,
+        )
         stack.callback(stop, worker)
         wait_until_ready(f"http://127.0.0.1:{action_port}/health", actions, folder / "actions.log")
         wait_until_ready(f"http://127.0.0.1:{port}/readyz", worker, folder / "worker.log")

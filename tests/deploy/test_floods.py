@@ -1,4 +1,5 @@
 """What nginx holds back: slow senders, floods, and too much at the same time."""
+
 from __future__ import annotations
 
 import socket
@@ -12,8 +13,10 @@ from nginx import KUBERNETES, Nginx, exchange, running_nginx, standing_in
 def test_a_slow_sender_is_cut_off(tmp_path):
     changes = {"header_timeout 5s": "header_timeout 1s", "body_timeout 10s": "body_timeout 1s"}
     with standing_in() as worker, running_nginx(tmp_path, [worker.port], changes=changes) as nginx:
-        for slow in (b"GET / HTTP/1.1\r\nHost: local", b"POST /webhooks/web/message HTTP/1.1\r\nHost: x\r\n"
-                     b"Content-Length: 900\r\n\r\nhal"):  # fmt: skip
+        for slow in (
+            b"GET / HTTP/1.1\r\nHost: local",
+            b"POST /webhooks/web/message HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nhal",
+        ):
             started = time.monotonic()
             exchange(nginx, slow)
             assert 0.5 < time.monotonic() - started < 5
@@ -37,9 +40,11 @@ def test_a_flood_is_limited_for_its_own_network_only(tmp_path):
                 assert 429 in statuses(neighbour, 10)
             assert statuses("203.0.113.8", 5) == statuses("2001:db8:0:2::1", 5) == [200] * 5
             refused = next(
-                answer for answer in (
+                answer
+                for answer in (
                     client.get("/webhooks/web/x", headers={"X-Forwarded-For": "203.0.113.7"}) for _ in range(60)
-                ) if answer.status_code == 429
+                )
+                if answer.status_code == 429
             )
             assert_numbers(refused)
         passed = {"203.0.113.7", "203.0.113.8", "2001:db8:0:1::1", "2001:db8:0:2::1"}
@@ -110,8 +115,9 @@ def test_what_platforms_have_under_way_is_limited(tmp_path):
     """For one address, and for all together: large bodies would fill the memory that visitors need too."""
     changes = {
         "set_real_ip_from 10.0.0.0/8": "set_real_ip_from 127.0.0.1",
-        "platform_connections 500": "platform_connections 20", "weerbaar_platforms 1000": "weerbaar_platforms 30",
-    }  # fmt: skip
+        "platform_connections 500": "platform_connections 20",
+        "weerbaar_platforms 1000": "weerbaar_platforms 30",
+    }
     with ExitStack() as stack:
         worker = stack.enter_context(standing_in())
         nginx = stack.enter_context(running_nginx(tmp_path, [worker.port], KUBERNETES, changes))

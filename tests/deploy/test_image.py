@@ -1,4 +1,5 @@
 """The image: what gets into it, what stays out, and that all it runs is there."""
+
 from __future__ import annotations
 
 import ast
@@ -23,12 +24,20 @@ def test_sources_of_the_image_reach_the_build(name):
 @pytest.mark.parametrize(
     "path",
     [
-        "tests/deploy/test_nginx.py", "tools/evaluation/report.py", "models/x.tar.gz", ".git/config", "deploy/.env",
-        "deploy/tls/privkey.pem", ".venv/bin/python", "widget/node_modules/axe-core/axe.min.js", "docs/metingen.md",
-        "weerbaar/nlu/__pycache__/severity.cpython-310.pyc", "tools/benchmarks/clients.py",
+        "tests/deploy/test_nginx.py",
+        "tools/evaluation/report.py",
+        "models/x.tar.gz",
+        ".git/config",
+        "deploy/.env",
+        "deploy/tls/privkey.pem",
+        ".venv/bin/python",
+        "widget/node_modules/axe-core/axe.min.js",
+        "docs/metingen.md",
+        "weerbaar/nlu/__pycache__/severity.cpython-310.pyc",
+        "tools/benchmarks/clients.py",
         "deploy/kubernetes/redis.yaml",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_part_of_the_assistant_stays_out(path):
     assert not is_sent(path)
 
@@ -41,9 +50,12 @@ def test_the_image_has_all_that_its_code_imports(name):
     for file in (path for path in files if path.suffix == ".py"):
         for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
             imported = (
-                [alias.name for alias in node.names] if isinstance(node, ast.Import)
-                else [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-            )  # fmt: skip
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom) and not node.level
+                else []
+            )
             missing = {module.split(".")[0] for module in imported} & packages - present
             # The modules of one stage that only the other one runs.
             assert not missing or not is_used(name, file), f"{file} imports {missing}, which is not in stage {name}"

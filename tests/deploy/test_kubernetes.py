@@ -1,4 +1,5 @@
 """The manifests of Kubernetes, by its own schemas, and who may talk to whom."""
+
 from __future__ import annotations
 
 import json
@@ -39,15 +40,17 @@ def test_kustomization_names_every_file():
     assert kustomization["namespace"] in of_kind("Namespace")
 
 
-@pytest.mark.parametrize("name, container", containers(), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(("name", "container"), containers(), ids=lambda value: value if isinstance(value, str) else "")
 def test_every_container_is_locked_up(name, container):
     pod = pods()[name]
     assert pod["automountServiceAccountToken"] is False and pod["enableServiceLinks"] is False
     assert pod["securityContext"]["runAsNonRoot"] and pod["securityContext"]["runAsUser"] > 0
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert container["securityContext"] == {
-        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}
-    }  # fmt: skip
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
     assert set(container["resources"]) == {"requests", "limits"} and container["resources"]["limits"]["memory"]
     assert container["livenessProbe"]
     # Of one pod two containers share no folder, and nothing is kept.
@@ -64,8 +67,10 @@ def test_services_budgets_and_rules_point_at_something():
     labels = {name: template["metadata"]["labels"] for name, template in templates.items()}
     ports = {
         port["name"]: port["containerPort"]
-        for pod in pods().values() for container in pod["containers"] for port in container.get("ports", [])
-    }  # fmt: skip
+        for pod in pods().values()
+        for container in pod["containers"]
+        for port in container.get("ports", [])
+    }
     for name, document in of_kind("Deployment").items():
         assert document["spec"]["selector"]["matchLabels"].items() <= labels[name].items()
         for spread in templates[name]["spec"].get("topologySpreadConstraints", []):
@@ -99,8 +104,10 @@ def test_who_may_talk_to_whom():
                 or peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"],
                 port["port"],
             )
-            for rule in policy["spec"].get(direction, []) for peer in rule[side] for port in rule["ports"]
-        }  # fmt: skip
+            for rule in policy["spec"].get(direction, [])
+            for peer in rule[side]
+            for port in rule["ports"]
+        }
 
     for name, policy in policies.items():
         assert policy["spec"]["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": name}
@@ -108,12 +115,15 @@ def test_who_may_talk_to_whom():
     comes = {name: parties(policy, "ingress", "from") for name, policy in policies.items()}
     goes = {name: parties(policy, "egress", "to") for name, policy in policies.items()}
     assert comes == {
-        "proxy": {("ingress", 8080)}, "weerbaar": {("proxy", 5005), ("prometheus", 5005)}, "redis": {("weerbaar", 6379)}
-    }  # fmt: skip
+        "proxy": {("ingress", 8080)},
+        "weerbaar": {("proxy", 5005), ("prometheus", 5005)},
+        "redis": {("weerbaar", 6379)},
+    }
     assert goes == {
-        "proxy": {("weerbaar", 5005), ("kube-system", 53)}, "weerbaar": {("redis", 6379), ("kube-system", 53)},
+        "proxy": {("weerbaar", 5005), ("kube-system", 53)},
+        "weerbaar": {("redis", 6379), ("kube-system", 53)},
         "redis": set(),
-    }  # fmt: skip
+    }
 
 
 def test_the_way_out_for_messaging_channels_is_a_line_away():

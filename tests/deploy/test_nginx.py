@@ -1,4 +1,5 @@
 """The configuration of nginx, and what the real nginx lets through to a stand-in for the assistant."""
+
 from __future__ import annotations
 
 import re
@@ -19,7 +20,7 @@ from weerbaar.contacts import safety_text
 
 
 @pytest.mark.parametrize(
-    "configuration, upstream",
+    ("configuration", "upstream"),
     [
         ("nginx.conf", "nginx/upstream.conf"),
         ("nginx.conf", "nginx/upstream.compose.conf"),
@@ -59,8 +60,11 @@ def test_limits_of_nginx_fit_those_of_the_assistant():
 
 def test_each_messaging_channel_has_one_address_in_nginx():
     text = (DEPLOY / "nginx" / "site.conf").read_text()
-    found = re.findall(r"location = (/webhooks/\w+/webhook) \{\n    include [^;]*/messenger\.conf;\n"
-                       r"    proxy_pass http://weerbaar(\S+);\n\}", text)  # fmt: skip
+    found = re.findall(
+        r"location = (/webhooks/\w+/webhook) \{\n    include [^;]*/messenger\.conf;\n"
+        r"    proxy_pass http://weerbaar(\S+);\n\}",
+        text,
+    )
     assert found == [(address, address) for address in WEBHOOKS]
 
 
@@ -94,7 +98,7 @@ def raw_get(nginx: Nginx, target: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "method, path",
+    ("method", "path"),
     [
         ("GET", "/"),
         ("HEAD", "/"),
@@ -117,19 +121,46 @@ def test_public_addresses_reach_the_assistant(site, method, path):
 @pytest.mark.parametrize(
     "path",
     [
-        "/metrics", "/readyz", "/webhooks/rest/", "/webhooks/rest/webhook", "/webhooks/rest", "/webhooks/health/",
-        "/webhooks/web", "/version", "/status", "/model", "/conversations/x/tracker", "/webhooks/", "/healthz/",
-        "/nginx.conf", "/nginx/site.conf", "/endpoints.yml", "/unavailable.json", "/unavailable.html", "/nginx-health",
+        "/metrics",
+        "/readyz",
+        "/webhooks/rest/",
+        "/webhooks/rest/webhook",
+        "/webhooks/rest",
+        "/webhooks/health/",
+        "/webhooks/web",
+        "/version",
+        "/status",
+        "/model",
+        "/conversations/x/tracker",
+        "/webhooks/",
+        "/healthz/",
+        "/nginx.conf",
+        "/nginx/site.conf",
+        "/endpoints.yml",
+        "/unavailable.json",
+        "/unavailable.html",
+        "/nginx-health",
         # Written in other ways.
-        "//metrics", "/./metrics", "/%6detrics", "/metrics?/webhooks/web/", "/metrics%3f/webhooks/web/", "/metrics#/",
-        "/webhooks/web/../rest/webhook", "/webhooks/web/..%2frest%2fwebhook", "/webhooks/web/%2e%2e/%2e%2e/metrics",
-        "/webhooks/web/..//../metrics", "/metrics;/webhooks/web/",
+        "//metrics",
+        "/./metrics",
+        "/%6detrics",
+        "/metrics?/webhooks/web/",
+        "/metrics%3f/webhooks/web/",
+        "/metrics#/",
+        "/webhooks/web/../rest/webhook",
+        "/webhooks/web/..%2frest%2fwebhook",
+        "/webhooks/web/%2e%2e/%2e%2e/metrics",
+        "/webhooks/web/..//../metrics",
+        "/metrics;/webhooks/web/",
         # Beside and below the one address of a messaging channel.
         *(f"/webhooks/{name}{rest}" for name in MESSENGERS for rest in ["", "/", "/set_webhook", "/webhook/"]),
-        "/webhooks/telegram/webhook/../set_webhook", "/webhooks/slack/webhook%2f..%2f..%2frest%2fwebhook",
-        "/webhooks/telegram/webhook;/webhooks/rest/webhook", "/webhooks/Slack/webhook", "/webhooks/signal/webhook",
+        "/webhooks/telegram/webhook/../set_webhook",
+        "/webhooks/slack/webhook%2f..%2f..%2frest%2fwebhook",
+        "/webhooks/telegram/webhook;/webhooks/rest/webhook",
+        "/webhooks/Slack/webhook",
+        "/webhooks/signal/webhook",
     ],
-)  # fmt: skip
+)
 def test_other_addresses_do_not_exist(site, path):
     worker, nginx, _ = site
     assert raw_get(nginx, path) == 404
@@ -154,9 +185,13 @@ def test_unknown_address_shows_the_numbers(site):
 def test_what_a_client_writes_about_itself_is_not_passed_on(site):
     worker, nginx, client = site
     lies = {
-        "X-Forwarded-For": "203.0.113.7, 198.51.100.9", "Forwarded": "for=203.0.113.7", "X-Real-IP": "203.0.113.7",
-        "X-Forwarded-Host": "elders.example", "Cookie": "a=b", "Referer": "https://elders.example/geheim",
-    }  # fmt: skip
+        "X-Forwarded-For": "203.0.113.7, 198.51.100.9",
+        "Forwarded": "for=203.0.113.7",
+        "X-Real-IP": "203.0.113.7",
+        "X-Forwarded-Host": "elders.example",
+        "Cookie": "a=b",
+        "Referer": "https://elders.example/geheim",
+    }
     mine = {"Authorization": "Bearer abc", "Origin": nginx.url, "Content-Type": "application/json"}
     client.post("/webhooks/web/message", headers={**lies, **mine}, content=b'{"text": "hallo"}')
     [seen] = worker.seen
@@ -221,7 +256,7 @@ def test_security_txt_is_served(site):
     assert answer.text == (DEPLOY / "well-known" / "security.txt").read_text() and worker.seen == []
 
 
-@pytest.mark.parametrize("path, status", [("/webhooks/web/fails", 503), ("/webhooks/web/missing", 404)])
+@pytest.mark.parametrize(("path", "status"), [("/webhooks/web/fails", 503), ("/webhooks/web/missing", 404)])
 def test_an_error_of_the_assistant_passes_unchanged(site, path, status):
     _, _, client = site
     answer = client.post(path)
@@ -253,7 +288,7 @@ def test_large_headers_are_refused_with_the_numbers(site, header):
 
 def test_files_are_compressed_and_messages_are_not(site):
     """With compression the length of a message could tell what is in it."""
-    worker, _, client = site
+    _, _, client = site
     for path in ("/", "/webhooks/web/widget.js"):
         answer = client.get(path, headers={"Accept-Encoding": "gzip"})
         assert answer.headers["content-encoding"] == "gzip" and answer.text == LARGE
@@ -271,9 +306,10 @@ def test_tls_is_what_the_ncsc_calls_good(site):
     def handshake(change) -> tuple[str, str]:
         context = nginx.trusting()
         change(context)
-        with socket.create_connection(("127.0.0.1", nginx.port)) as plain, context.wrap_socket(
-            plain, server_hostname="localhost"
-        ) as connection:
+        with (
+            socket.create_connection(("127.0.0.1", nginx.port)) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as connection,
+        ):
             assert connection.session is None or not connection.session.has_ticket or connection.version() == "TLSv1.3"
             return connection.version(), connection.cipher()[0]
 

@@ -1,4 +1,5 @@
 """What nginx writes of its visitors: nothing, in no log and on no disk."""
+
 from __future__ import annotations
 
 import re
@@ -37,9 +38,11 @@ def bad_hello(key: bytes) -> bytes:
 
     share = b"\x00\x1d" + struct.pack(">H", len(key)) + key
     extensions = (
-        extension(43, b"\x02\x03\x04") + extension(10, b"\x00\x02\x00\x1d")
-        + extension(13, b"\x00\x04\x04\x03\x08\x04") + extension(51, struct.pack(">H", len(share)) + share)
-    )  # fmt: skip
+        extension(43, b"\x02\x03\x04")
+        + extension(10, b"\x00\x02\x00\x1d")
+        + extension(13, b"\x00\x04\x04\x03\x08\x04")
+        + extension(51, struct.pack(">H", len(share)) + share)
+    )
     body = b"\x03\x03" + b"\x11" * 32 + b"\x00\x00\x02\x13\x01\x01\x00"
     body += struct.pack(">H", len(extensions)) + extensions
     message = b"\x01" + struct.pack(">I", len(body))[1:] + body

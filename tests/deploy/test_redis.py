@@ -1,4 +1,5 @@
 """Redis as a deployment starts it: in memory only, the same everywhere, and what goes first when it is full."""
+
 from __future__ import annotations
 
 import time

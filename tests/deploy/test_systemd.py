@@ -1,4 +1,5 @@
 """The units of systemd, by systemd itself, and the script that looks whether a worker is well."""
+
 from __future__ import annotations
 
 import os
@@ -38,9 +39,13 @@ UNITS = sorted(path.name for path in (DEPLOY / "systemd").iterdir())
 def verify(system: Path, unit: str) -> subprocess.CompletedProcess:
     """Lets systemd read a unit."""
     return run(
-        installed("systemd-analyze"), "verify", "--man=no", "--generators=no", f"--root={system}",
+        installed("systemd-analyze"),
+        "verify",
+        "--man=no",
+        "--generators=no",
+        f"--root={system}",
         system / "etc" / "systemd" / "system" / unit,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -68,12 +73,18 @@ def test_units_are_locked_up(system, unit):
 def test_units_stop_in_time_and_keep_nothing():
     for unit in ("weerbaar@.service", "weerbaar-actions.service"):
         lines = (DEPLOY / "systemd" / unit).read_text().splitlines()
-        for line in ("TimeoutStopSec=15", "Restart=always", "LimitCORE=0", "MemorySwapMax=0", "IPAddressDeny=any",
-                     "IPAddressAllow=localhost"):  # fmt: skip
+        for line in (
+            "TimeoutStopSec=15",
+            "Restart=always",
+            "LimitCORE=0",
+            "MemorySwapMax=0",
+            "IPAddressDeny=any",
+            "IPAddressAllow=localhost",
+        ):
             assert line in lines
 
 
-@pytest.mark.parametrize("status, expected", [(200, 0), (503, 1), (None, 1)])
+@pytest.mark.parametrize(("status", "expected"), [(200, 0), (503, 1), (None, 1)])
 def test_health_check(status, expected):
     """The script of the image, of Kubernetes and of the watch unit."""
 

@@ -1,4 +1,5 @@
 """What people and platforms get when no worker answers: the texts for an outage, and who gets them when."""
+
 from __future__ import annotations
 
 import base64
@@ -19,7 +20,7 @@ from weerbaar.contacts import load_register, safety_text
 pytestmark = pytest.mark.real
 
 
-@pytest.mark.parametrize("name, code", [("unavailable.json", "busy"), ("too_long.json", "too_long")])
+@pytest.mark.parametrize(("name", "code"), [("unavailable.json", "busy"), ("too_long.json", "too_long")])
 def test_json_for_an_outage_is_a_refusal_of_the_channel(name, code):
     answer = json.loads((DEPLOY / name).read_text(encoding="utf-8"))
     assert answer == json.loads(refusal(503, code, answer["message"]).body)

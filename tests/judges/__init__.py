@@ -1,4 +1,5 @@
 """The messaging channels are judged by libraries that others wrote for their platforms, in a process of .judges."""
+
 from __future__ import annotations
 
 import json

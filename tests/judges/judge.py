@@ -2,6 +2,7 @@
 
 Run by .judges/bin/python, which has nothing of this project: one JSON list of a function and its arguments a line.
 """
+
 from __future__ import annotations
 
 import inspect
@@ -38,8 +39,13 @@ from twilio.twiml.messaging_response import MessagingResponse
 def lost(sent: Any, back: Any, path: str = "") -> list[str]:
     """Returns where `back`, what a library made of what was sent, lacks or changes something of it."""
     if isinstance(sent, dict) and isinstance(back, dict):
-        return [fault for key in sent for fault in
-                (lost(sent[key], back[key], f"{path}.{key}") if key in back else [f"{path}.{key} is not known"])]
+        return [
+            fault
+            for key in sent
+            for fault in (
+                lost(sent[key], back[key], f"{path}.{key}") if key in back else [f"{path}.{key} is not known"]
+            )
+        ]
     if isinstance(sent, list) and isinstance(back, (list, tuple)) and len(sent) == len(back):
         return [fault for index, one in enumerate(sent) for fault in lost(one, back[index], f"{path}[{index}]")]
     return [] if sent == back else [f"{path} is {back!r}, not {sent!r}"]
@@ -48,13 +54,19 @@ def lost(sent: Any, back: Any, path: str = "") -> list[str]:
 def parameters_of(function: Any, given: dict[str, Any], besides: tuple[str, ...] = ()) -> list[str]:
     """Returns which arguments a method of a library does not know, and which it needs and did not get."""
     known = {name: one for name, one in inspect.signature(function).parameters.items() if name != "self"}
-    needed = [name for name, one in known.items()
-              if one.default is one.empty and one.kind is not one.VAR_KEYWORD and name not in besides]  # fmt: skip
-    return [*(f"{name} is not known" for name in given if name not in known),
-            *(f"{name} is missing" for name in needed if name not in given)]  # fmt: skip
+    needed = [
+        name
+        for name, one in known.items()
+        if one.default is one.empty and one.kind is not one.VAR_KEYWORD and name not in besides
+    ]
+    return [
+        *(f"{name} is not known" for name in given if name not in known),
+        *(f"{name} is missing" for name in needed if name not in given),
+    ]
 
 
 # --- Telegram: python-telegram-bot ------------------------------------------------------------------------------------
+
 
 def telegram_sent(path: str, body: dict[str, Any]) -> list[str]:
     """Returns the faults of a request to the Bot API."""
@@ -88,10 +100,15 @@ def telegram_sent(path: str, body: dict[str, Any]) -> list[str]:
 
 def unknown_of(content: dict[str, Any], kind: Any) -> list[str]:
     """Returns the fields that a class of python-telegram-bot does not know, also below it."""
+
     def within(thing: Any) -> list[str]:
         if isinstance(thing, telegram.TelegramObject):
-            below = [fault for name in thing._get_attrs_names(include_private=False) if name != "api_kwargs"
-                     for fault in within(getattr(thing, name, None))]  # fmt: skip
+            below = [
+                fault
+                for name in thing._get_attrs_names(include_private=False)
+                if name != "api_kwargs"
+                for fault in within(getattr(thing, name, None))
+            ]
             return [f"{type(thing).__name__}.{name} is not known" for name in thing.api_kwargs] + below
         return [fault for one in thing for fault in within(one)] if isinstance(thing, (list, tuple)) else []
 
@@ -118,14 +135,17 @@ def telegram_made(kind: str, user: int, text: str, number: int) -> dict[str, Any
         "forwarded": lambda: {"message": telegram.Message(**base, text=text, forward_origin=origin)},
         "voice": lambda: {"message": telegram.Message(**base, voice=telegram.Voice("file", "unique", 3))},
         "location": lambda: {"message": telegram.Message(**base, location=telegram.Location(5.1, 52.1))},
-        "pressed": lambda: {"callback_query": telegram.CallbackQuery(
-            "1", who, "instance", data="k:0123456789abcdef", message=telegram.Message(**base, text="?")
-        )},
-    }  # fmt: skip
+        "pressed": lambda: {
+            "callback_query": telegram.CallbackQuery(
+                "1", who, "instance", data="k:0123456789abcdef", message=telegram.Message(**base, text="?")
+            )
+        },
+    }
     return telegram.Update(number, **made[kind]()).to_dict()
 
 
 # --- Slack: slack_sdk and Bolt ----------------------------------------------------------------------------------------
+
 
 def slack_sent(path: str, body: dict[str, Any]) -> list[str]:
     """Returns the faults of a request to the Web API."""
@@ -157,18 +177,25 @@ def slack_read(body: str, form: bool) -> dict[str, Any]:
 
 # --- Teams: Microsoft's two libraries ---------------------------------------------------------------------------------
 
+
 def teams_sent(path: str, body: dict[str, Any]) -> list[str]:
     """Returns the faults of an activity."""
     faults = lost(body, schema.Activity.deserialize(body).serialize()) + extra_in(AgentsActivity.model_validate(body))
-    for name, kinds in (("type", schema.ActivityTypes), ("textFormat", schema.TextFormatTypes),
-                        ("attachmentLayout", schema.AttachmentLayoutTypes)):  # fmt: skip
+    for name, kinds in (
+        ("type", schema.ActivityTypes),
+        ("textFormat", schema.TextFormatTypes),
+        ("attachmentLayout", schema.AttachmentLayoutTypes),
+    ):
         if name in body and body[name] not in [one.value for one in kinds]:
             faults.append(f"{name} is {body[name]}")
     for attachment in body.get("attachments", []):
         card = attachment["content"]
         faults += lost(card, schema.HeroCard.deserialize(card).serialize(), "card")
-        faults += [f"a button of type {one['type']}" for one in card.get("buttons", [])
-                   if one["type"] not in [kind.value for kind in schema.ActionTypes]]  # fmt: skip
+        faults += [
+            f"a button of type {one['type']}"
+            for one in card.get("buttons", [])
+            if one["type"] not in [kind.value for kind in schema.ActionTypes]
+        ]
     return faults
 
 
@@ -184,19 +211,26 @@ def teams_made(kind: str, user: str, text: str, number: int, service: str, tenan
     """Returns an activity, as the library writes one."""
     said = kind in ("message", "messageUpdate")
     return schema.Activity(
-        type=kind, id=str(number), timestamp=datetime.now(timezone.utc), channel_id="msteams", service_url=service,
+        type=kind,
+        id=str(number),
+        timestamp=datetime.now(timezone.utc),
+        channel_id="msteams",
+        service_url=service,
         from_property=schema.ChannelAccount(id=f"29:{user}", name="Anna", aad_object_id=f"object-{user}"),
         conversation=schema.ConversationAccount(
             id=f"a:{user}", conversation_type="personal", tenant_id=tenant, is_group=False
         ),
-        recipient=schema.ChannelAccount(id=bot, name="Wis"), text=text if said else None,
-        text_format=schema.TextFormatTypes.plain if said else None, locale="nl-NL",
+        recipient=schema.ChannelAccount(id=bot, name="Wis"),
+        text=text if said else None,
+        text_format=schema.TextFormatTypes.plain if said else None,
+        locale="nl-NL",
         members_added=[schema.ChannelAccount(id=bot)] if kind == "conversationUpdate" else None,
         channel_data={"tenant": {"id": tenant}, **({"eventType": "editMessage"} if kind == "messageUpdate" else {})},
-    ).serialize()  # fmt: skip
+    ).serialize()
 
 
 # --- Twilio: its own library ------------------------------------------------------------------------------------------
+
 
 def twilio_sent(path: str, body: str) -> list[str]:
     """Returns the faults of an answer: it must be what the library itself writes for these texts."""
@@ -214,15 +248,23 @@ def twilio_signed(token: str, address: str, fields: dict[str, str]) -> str:
 
 # --- WhatsApp: pywa ---------------------------------------------------------------------------------------------------
 
-def whatsapp_client() -> "tuple[pywa.WhatsApp, list[dict[str, Any]]]":
+
+def whatsapp_client() -> tuple[pywa.WhatsApp, list[dict[str, Any]]]:
     """Returns a client, and the bodies of the requests that it makes; none leaves this process."""
     asked: list[dict[str, Any]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(json.loads(request.content))
         contact = {"input": "31600000001", "wa_id": "31600000001"}
-        return httpx.Response(200, json={"messaging_product": "whatsapp", "contacts": [contact],
-                                         "messages": [{"id": "wamid.1"}], "success": True})  # fmt: skip
+        return httpx.Response(
+            200,
+            json={
+                "messaging_product": "whatsapp",
+                "contacts": [contact],
+                "messages": [{"id": "wamid.1"}],
+                "success": True,
+            },
+        )
 
     session = httpx.Client(transport=httpx.MockTransport(answer))
     return pywa.WhatsApp(phone_id="100000000000009", token="x", session=session), asked
@@ -240,18 +282,21 @@ def whatsapp_sent(path: str, body: dict[str, Any]) -> list[str]:
         client.send_message(to, content["body"], preview_url=content["preview_url"])
     elif body["type"] == "contacts":
         [one] = content
-        client.send_contact(to, Contact(name=Contact.Name(**one["name"]),
-                                        phones=[Contact.Phone(**phone) for phone in one["phones"]]))  # fmt: skip
+        client.send_contact(
+            to, Contact(name=Contact.Name(**one["name"]), phones=[Contact.Phone(**phone) for phone in one["phones"]])
+        )
     elif content["type"] == "button":
         replies = [one["reply"] for one in content["action"]["buttons"]]
         buttons = [Button(title=one["title"], callback_data=one["id"]) for one in replies]
         client.send_message(to, content["body"]["text"], buttons=buttons)
     else:
         sections = [
-            Section(section["title"], [SectionRow(row["title"], row["id"], row.get("description"))
-                                       for row in section["rows"]])
+            Section(
+                section["title"],
+                [SectionRow(row["title"], row["id"], row.get("description")) for row in section["rows"]],
+            )
             for section in content["action"]["sections"]
-        ]  # fmt: skip
+        ]
         client.send_message(to, content["body"]["text"], buttons=SectionList(content["action"]["button"], sections))
     return lost(body, json.loads(json.dumps(asked[-1])))
 

@@ -1,4 +1,5 @@
 """The encoder: what it gives, and that a missing, changed or failing one is noticed."""
+
 from __future__ import annotations
 
 import json
@@ -13,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from weerbaar.nlu.encoder import FOLDER, LONGEST, Encoder, EncoderError, shortened
 from weerbaar.nlu.encoder_featurizer import EncoderFeaturizer, embed_and_remember
 from weerbaar.nlu.linear_model import view_of
-from weerbaar.nlu.sentences import sentences_of
+from weerbaar.nlu.sentences import split_sentences
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +38,11 @@ def test_embeddings_have_length_one(encoder):
 
 def test_what_means_the_like_is_near(encoder):
     """Other words, other spelling and another language bring a text less far away than another subject."""
-    asked = ["Hoe vraag ik een woningscan aan?",
-             "waar kan ik zon woning skan regelen", "Who can check how safe my house is?"]
+    asked = [
+        "Hoe vraag ik een woningscan aan?",
+        "waar kan ik zon woning skan regelen",
+        "Who can check how safe my house is?",
+    ]
     first, *same = encoder.embed(asked)
     other = encoder.embed(["Er staat een man met een mes voor mijn deur."])[0]
     assert min(first @ row for row in same) > first @ other
@@ -74,7 +78,7 @@ def test_a_missing_file_is_a_clear_error(copy, name):
 def test_a_changed_file_is_a_clear_error(copy, name):
     """The heads were fitted on the embeddings of the file that the card names."""
     (copy / name).write_bytes((copy / name).read_bytes() + b" ")
-    with pytest.raises(EncoderError, match="is not the file that card.json names"):
+    with pytest.raises(EncoderError, match=r"is not the file that card\.json names"):
         Encoder(copy)
 
 
@@ -115,8 +119,8 @@ def spacy_pipeline():
 
 def test_no_sentence_of_a_long_text_is_left_out(spacy_pipeline):
     """Neighbours are joined instead."""
-    assert [span.text for span in sentences_of(spacy_pipeline("Een. Twee. Drie."), 2)] == ["Een. Twee.", "Drie."]
-    assert sentences_of(spacy_pipeline("Een."), 2) == []
+    assert [span.text for span in split_sentences(spacy_pipeline("Een. Twee. Drie."), 2)] == ["Een. Twee.", "Drie."]
+    assert split_sentences(spacy_pipeline("Een."), 2) == []
 
 
 def test_a_fault_while_a_message_is_read_leaves_it_without_features(encoder, monkeypatch):

@@ -1,4 +1,5 @@
 """The language of a message: found when it is clearly not Dutch, and never guessed for Dutch or a dialect."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,5 @@
 """The readable patterns for severity: their notation, their mistakes, and that they fire on nothing calm."""
+
 from __future__ import annotations
 
 import time
@@ -72,7 +73,7 @@ def test_a_bad_file_is_refused_with_a_clear_message(tmp_path, content, says):
 
 def test_a_missing_file_is_an_error(tmp_path):
     """Without patterns the server must not start as if all were well."""
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match=r"gone\.yml"):
         PatternBook.read(tmp_path / "gone.yml")
 
 
@@ -132,5 +133,5 @@ def test_what_editors_change_is_read_as_strictly(root, tmp_path, name):
     assert read_yaml(root / name)
     broken = tmp_path / "broken.yml"
     broken.write_text((root / name).read_text(encoding="utf-8") + "\n# \u2019\n", encoding="utf-8")
-    with pytest.raises(EditorError, match="broken.yml, line"):
+    with pytest.raises(EditorError, match=r"broken\.yml, line"):
         read_yaml(broken)

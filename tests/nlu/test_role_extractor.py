@@ -1,4 +1,5 @@
 """The entity `functie`: the role of the writer or a relative, not of somebody mentioned."""
+
 from __future__ import annotations
 
 import pytest
@@ -118,11 +119,7 @@ NO_ROLE = [
 def extractor() -> RoleExtractor:
     """An extractor with the words of data/nlu/functie.yml."""
     blocks = yaml.safe_load((ROOT / "data" / "nlu" / "functie.yml").read_text(encoding="utf-8"))["nlu"]
-    roles = {
-        line[2:].strip().lower(): block["synonym"]
-        for block in blocks
-        for line in block["examples"].splitlines()
-    }
+    roles = {line[2:].strip().lower(): block["synonym"] for block in blocks for line in block["examples"].splitlines()}
     known = RoleExtractor({}, None, None)
     known.know({**roles, **{role: role for role in roles.values()}})
     return known
@@ -176,7 +173,7 @@ def test_the_entity_says_where_it_stands(extractor):
     extractor.process([message])
     [entity] = message.get(ENTITIES)
     assert (entity["entity"], entity["value"]) == (ENTITY, "wethouder")
-    assert message.get(TEXT)[entity["start"]: entity["end"]] == "Wethouder"
+    assert message.get(TEXT)[entity["start"] : entity["end"]] == "Wethouder"
 
 
 def test_the_payload_of_a_button_is_left_alone(extractor):

@@ -1,4 +1,5 @@
 """The severity of a message: the levels, the reading of parse data, and the parts that judge."""
+
 from __future__ import annotations
 
 import json
@@ -81,7 +82,9 @@ def test_a_judgement_survives_json():
 @pytest.fixture
 def classifier() -> SeverityClassifier:
     """A classifier without a trained model: only the patterns and the intent judge."""
-    return SeverityClassifier(SeverityClassifier.get_default_config(), None, None)
+    classifier = SeverityClassifier(SeverityClassifier.get_default_config(), None, None)
+    classifier._patterns = PatternBook.read(PATTERNS_FILE)
+    return classifier
 
 
 def message(text: str, intent: str = "", confidence: float = 0.0) -> Message:
@@ -139,5 +142,5 @@ def test_the_reasons_hold_no_words_of_the_user(classifier):
 
 
 def test_the_patterns_of_the_repository_can_be_read():
-    """A mistake in data/patterns/ernst.yml would stop the server at start."""
+    """A mistake in data/patterns/ernst.yml would stop the training."""
     assert PatternBook.read(PATTERNS_FILE).search("rustig") == []

@@ -1,4 +1,5 @@
 """The trained part of the severity judgement: thresholds from unseen writers, levels from probabilities, the file."""
+
 from __future__ import annotations
 
 import json
@@ -12,7 +13,8 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 
-from weerbaar.nlu.severity import LEVELS, at_least
+from weerbaar.nlu.severity import LEVELS, SEVERITY_KEY, at_least
+from weerbaar.nlu.severity_classifier import SeverityClassifier
 from weerbaar.nlu.severity_model import FLOORS, SeverityModel, fit_thresholds
 
 GOALS = {"grave": 0.9, "doubt": 0.95, "acute": 0.9, "suicidal": 0.8, "care": 0.9, "alarm": 0.05}
@@ -66,11 +68,23 @@ def test_a_broken_file_is_an_error(model, tmp_path):
         SeverityModel.load(tmp_path)
 
 
+def test_the_patterns_come_from_the_model(model, tmp_path, monkeypatch):
+    """The file with the checksum holds the whole judgement: what is edited after the training waits for the next."""
+    trained, loaded = (SeverityClassifier(SeverityClassifier.get_default_config(), None, None) for _ in range(2))
+    trained._model = model
+    trained.write(tmp_path)
+    monkeypatch.setattr("weerbaar.nlu.severity_classifier.PATTERNS_FILE", tmp_path / "no such file")
+    loaded.read(tmp_path)
+    message = Message({TEXT: "Ze hebben mij met de dood bedreigd."})
+    loaded.process([message])
+    assert message.get(SEVERITY_KEY)["level"] == "ernstig"
+
+
 def test_a_missing_threshold_file_is_an_error(model, tmp_path):
     """The same for the thresholds."""
     model.save(tmp_path)
     (tmp_path / "thresholds.json").unlink()
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match=r"thresholds\.json"):
         SeverityModel.load(tmp_path)
 
 

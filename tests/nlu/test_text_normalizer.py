@@ -1,4 +1,5 @@
 """Text as people type it: what reaches the classifiers of a disguised message."""
+
 from __future__ import annotations
 
 import pytest
@@ -46,8 +47,15 @@ def test_what_is_meant_is_found(normalizer, typed, meant):
 
 @pytest.mark.parametrize(
     "text",
-    ["privé", "één motie", "covid19", "HELP", "politiekeambtsdragers@minbzk.nl", "https://www.weerbaarbestuur.nl/Ab3",
-     "070-3738314"],
+    [
+        "privé",
+        "één motie",
+        "covid19",
+        "HELP",
+        "politiekeambtsdragers@minbzk.nl",
+        "https://www.weerbaarbestuur.nl/Ab3",
+        "070-3738314",
+    ],
 )
 def test_what_is_right_stays(normalizer, text):
     """Accents, addresses and numbers are no mistakes."""

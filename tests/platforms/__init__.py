@@ -1,4 +1,5 @@
 """Stand-ins for the platforms of the messaging channels: real HTTP on loopback, real signatures, their own limits."""
+
 from __future__ import annotations
 
 from platforms.slack import Slack

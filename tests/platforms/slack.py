@@ -1,4 +1,5 @@
 """A stand-in for Slack."""
+
 from __future__ import annotations
 
 import hashlib

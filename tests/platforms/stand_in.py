@@ -1,4 +1,5 @@
 """What the stand-ins of all platforms share: a web server that keeps what it was asked, and can be broken."""
+
 from __future__ import annotations
 
 import copy

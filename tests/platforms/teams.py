@@ -1,4 +1,5 @@
 """A stand-in for Microsoft's login, the keys of the Bot Connector, and its service for Teams."""
+
 from __future__ import annotations
 
 import base64
@@ -159,8 +160,11 @@ class Teams(StandIn):
         other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         elsewhere = {**payload, "serviceUrl": "https://service.example/"}
         tenant = {"id": "99999999-2222-3333-4444-555555555555"}
-        stranger = {**payload, "channelData": {"tenant": tenant},
-                    "conversation": {**payload["conversation"], "tenantId": tenant["id"]}}  # fmt: skip
+        stranger = {
+            **payload,
+            "channelData": {"tenant": tenant},
+            "conversation": {**payload["conversation"], "tenantId": tenant["id"]},
+        }
         now = int(time.time())
         tokens = {
             "another key": self.token(other),
@@ -177,8 +181,9 @@ class Teams(StandIn):
             "without a service": self.token(serviceurl=None),
             "no token at all": "x",
         }
-        found = {name: {"json": payload, "headers": {"Authorization": f"Bearer {token}"}}
-                 for name, token in tokens.items()}  # fmt: skip
+        found = {
+            name: {"json": payload, "headers": {"Authorization": f"Bearer {token}"}} for name, token in tokens.items()
+        }
         right = {"Authorization": f"Bearer {self.token()}"}
         return {
             **found,
@@ -188,9 +193,10 @@ class Teams(StandIn):
             "two organisations": {"json": {**payload, "channelData": {"tenant": tenant}}, "headers": right},
             "no text": {"json": payload, "headers": {"Authorization": b"Bearer \xff.\xff.\xff"}},
             "another organisation": {"json": stranger, "headers": right},
-            "another organisation as the library writes it": {"headers": right, "json": {
-                **payload, "conversation": {**payload["conversation"], "tenantID": tenant["id"]}
-            }},
+            "another organisation as the library writes it": {
+                "headers": right,
+                "json": {**payload, "conversation": {**payload["conversation"], "tenantID": tenant["id"]}},
+            },
             "another channel": {"json": {**payload, "channelId": "webchat"}, "headers": right},
             "no activity": {"json": [], "headers": right},
         }

@@ -1,4 +1,5 @@
 """A stand-in for Telegram's Bot API."""
+
 from __future__ import annotations
 
 import time

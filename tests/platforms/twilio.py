@@ -1,4 +1,5 @@
 """A stand-in for Twilio, which is answered in the response itself."""
+
 from __future__ import annotations
 
 import base64

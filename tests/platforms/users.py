@@ -1,4 +1,5 @@
 """Users of messaging apps: who they are, what they say, and what they are told."""
+
 from __future__ import annotations
 
 from itertools import count

@@ -1,4 +1,5 @@
 """A stand-in for Meta's Cloud API of WhatsApp."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,4 +1,5 @@
 """The adviser in the texts is that of the writer's role, for every role and for none, as Rasa renders them."""
+
 from __future__ import annotations
 
 import asyncio
@@ -13,7 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from turns import DOMAIN, Talk
 
 from weerbaar.contacts import load_register
-from weerbaar.policies.turn_policy import adviser_events
+from weerbaar.policies.adviser import adviser_events
 
 REGISTER = load_register()
 ROLES = [None, *REGISTER.advisers]
@@ -31,7 +32,8 @@ NAMING = sorted(
 )
 # Each response with a card of which both texts are null, whoever writes.
 NAMELESS = [
-    name for name, variants in DOMAIN.responses.items()
+    name
+    for name, variants in DOMAIN.responses.items()
     if any("custom" in each for each in variants) and "{functie}" not in str(variants)
 ]
 

@@ -1,4 +1,5 @@
 """A question gets the fact it asks for; a follow-up stays within the subject; nothing is said twice in a row."""
+
 from __future__ import annotations
 
 import pytest
@@ -128,8 +129,10 @@ def test_two_subjects_are_both_answered_when_they_were_too_close_for_the_fallbac
     """FallbackClassifier calls two close intents not understood; the first turn has the introduction before them."""
     shares = ranked({"nlu_fallback": 0.3, "beveiliging": 0.43, "woningscan": 0.42})
     assert Talk().say("nlu_fallback", level="geen", **shares) == [
-        "utter_introductie", "utter_beveiliging/overzicht", "utter_woningscan/overzicht",
-    ]  # fmt: skip
+        "utter_introductie",
+        "utter_beveiliging/overzicht",
+        "utter_woningscan/overzicht",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +178,9 @@ def test_what_is_no_question_about_the_documents_leaves_the_subject(intent):
 
 def test_every_fact_that_is_asked_for_can_be_said():
     """A fact that AnswerSelector learns and domain.yml does not have falls back on the overview in silence."""
-    named = {f"utter_{one.intent}/{one.fact}" for one in read_examples(ROOT / "data" / "nlu")
-             if one.fact and one.intent != "vervolg"}  # fmt: skip
+    named = {
+        f"utter_{one.intent}/{one.fact}"
+        for one in read_examples(ROOT / "data" / "nlu")
+        if one.fact and one.intent != "vervolg"
+    }
     assert named <= set(DOMAIN.responses)

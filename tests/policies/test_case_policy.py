@@ -1,5 +1,8 @@
 """What people say back after something serious was told gets an answer that fits, in other words each time."""
+
 from __future__ import annotations
+
+from itertools import pairwise
 
 import pytest
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
@@ -175,7 +178,7 @@ def test_calm_words_in_a_case_are_heard_in_other_words_each_time(case, intent):
         answers += talk.say(intent, level="geen")
         assert "070-3738314" in talk.said[0].text
     assert set(answers) == set(FURTHER[case])
-    assert all(one != another for one, another in zip(answers, answers[1:]))
+    assert all(one != another for one, another in pairwise(answers))
 
 
 def test_a_follow_up_in_a_case_stays_with_what_was_asked():

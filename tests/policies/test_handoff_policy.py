@@ -1,5 +1,8 @@
 """The guarantee: in any turn whose severity is ernstig or worse, the first thing said is the handoff."""
+
 from __future__ import annotations
+
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -42,12 +45,15 @@ FOREIGN = [language for language in LANGUAGES if language != "nl"]
 JUDGEMENTS = st.sampled_from(LEVELS).map(lambda level: {"level": level})
 LANGUAGE = st.sampled_from(FOREIGN)
 PARSE_DATA = st.fixed_dictionaries({}, optional={SEVERITY_KEY: JUDGEMENTS, LANGUAGE_KEY: LANGUAGE})
-SLOT_VALUES = {name: st.sampled_from([None, *values]) for name, values in {
-    "functie": ["burgemeester", "wethouder", "raadslid", "statenlid", "anders"],
-    "zaak": CASES,
-    "onderwerp": ["ot_info", "aangifte", "sipa"],
-    "kan_niet_praten": [True],
-}.items()}  # fmt: skip
+SLOT_VALUES = {
+    name: st.sampled_from([None, *values])
+    for name, values in {
+        "functie": ["burgemeester", "wethouder", "raadslid", "statenlid", "anders"],
+        "zaak": CASES,
+        "onderwerp": ["ot_info", "aangifte", "sipa"],
+        "kan_niet_praten": [True],
+    }.items()
+}
 
 
 EVENTS = st.one_of(
@@ -268,7 +274,7 @@ def test_a_story_in_steps_gets_the_number_in_other_words_each_time(intent):
         assert TEAM in talk.said[0].text
         assert talk.said[0].data["custom"]["type"] == "doorverwijzing"
         texts.append(talk.said[0].text)
-    assert all(one != another for one, another in zip(texts, texts[1:]))
+    assert all(one != another for one, another in pairwise(texts))
 
 
 def test_a_threat_that_becomes_danger_gets_112_at_once():

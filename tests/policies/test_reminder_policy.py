@@ -1,4 +1,5 @@
 """A calm answer does not leave the number behind for long, and never when the severity model is in doubt."""
+
 from __future__ import annotations
 
 import pytest

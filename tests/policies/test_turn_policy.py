@@ -1,4 +1,5 @@
 """A turn is said as it was planned, whatever its own first words change in what is remembered."""
+
 from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings

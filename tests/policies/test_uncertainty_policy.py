@@ -1,4 +1,5 @@
 """A message that was not understood: the fact that is meant, if that is sure; else a choice, and then a person."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,5 @@
 """The address of the running server."""
+
 from __future__ import annotations
 
 import pytest

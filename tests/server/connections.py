@@ -1,4 +1,5 @@
 """Bare connections to the running server, on which anything can be sent, and what must hold after that."""
+
 from __future__ import annotations
 
 import http.client
@@ -12,8 +13,7 @@ TEAM = "070-3738314"
 SECONDS = 10
 JSON = "application/json"
 HEAD = (
-    b"POST /webhooks/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    b"Authorization: Bearer %s\r\n"
+    b"POST /webhooks/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer %s\r\n"
 )
 
 

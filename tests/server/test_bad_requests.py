@@ -1,4 +1,5 @@
 """Bodies that are no messages, and requests that are none: refused with the number, and the server goes on."""
+
 from __future__ import annotations
 
 import gzip
@@ -21,29 +22,38 @@ HUGE_NUMBER = b"9" * 60_000
 # name: (headers, body for the web channel, body for the REST channel)
 BODIES: dict[str, tuple[dict, bytes, bytes]] = {
     "gzip": (
-        {"Content-Encoding": "gzip"}, gzip.compress(b'{"text": "hallo"}'),
+        {"Content-Encoding": "gzip"},
+        gzip.compress(b'{"text": "hallo"}'),
         gzip.compress(b'{"sender": "a", "message": "hallo"}'),
     ),
     "deflate": (
-        {"Content-Encoding": "deflate"}, zlib.compress(b'{"text": "hallo"}'),
+        {"Content-Encoding": "deflate"},
+        zlib.compress(b'{"text": "hallo"}'),
         zlib.compress(b'{"sender": "a", "message": "hallo"}'),
     ),
     "a bomb of 50 MB": ({"Content-Encoding": "gzip"}, *[gzip.compress(b"[" * 50_000_000)] * 2),
     "UTF-16": (
-        {"Content-Type": "application/json; charset=utf-16"}, '{"text": "hallo"}'.encode("utf-16"),
+        {"Content-Type": "application/json; charset=utf-16"},
+        '{"text": "hallo"}'.encode("utf-16"),
         '{"sender": "a", "message": "hallo"}'.encode("utf-16"),
     ),
     "Latin-1": ({}, '{"text": "café"}'.encode("latin-1"), '{"sender": "a", "message": "café"}'.encode("latin-1")),
     "deep and closed": (
-        {}, b'{"text": ' + b"[" * 25_000 + b"]" * 25_000 + b"}",
+        {},
+        b'{"text": ' + b"[" * 25_000 + b"]" * 25_000 + b"}",
         b'{"sender": "a", "message": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ),
     "deep objects": ({}, *[b'{"text": ' * 7_000] * 2),
     "the same key twice, the last one wrong": (
-        {}, b'{"text": "hallo", "text": 1}', b'{"sender": "a", "sender": "web-0123", "message": "hallo"}',
+        {},
+        b'{"text": "hallo", "text": 1}',
+        b'{"sender": "a", "sender": "web-0123", "message": "hallo"}',
     ),
-    "the same key twice, the last one a command": ({}, b'{"payload": "/a", "payload": "/restart"}', b'{"sender": "a", '
-                                                   b'"message": "hallo", "message": {"x": "/restart"}}'),
+    "the same key twice, the last one a command": (
+        {},
+        b'{"payload": "/a", "payload": "/restart"}',
+        b'{"sender": "a", "message": "hallo", "message": {"x": "/restart"}}',
+    ),
     "ten thousand keys": ({}, *[json.dumps({str(key): 1 for key in range(5_000)}).encode()] * 2),
     "a huge number": ({}, b'{"text": ' + HUGE_NUMBER + b"}", b'{"sender": "a", "message": ' + HUGE_NUMBER + b"}"),
     "an endless number": ({}, b'{"text": 1e999999999}', b'{"sender": "a", "message": 1e999999999}'),
@@ -51,7 +61,7 @@ BODIES: dict[str, tuple[dict, bytes, bytes]] = {
     "a zero byte in a key": ({}, b'{"text\\u0000": "hallo"}', b'{"sender\\u0000": "a", "message": "hallo"}'),
     "two values": ({}, b'{"text": "a"}{"text": "b"}', b'{"sender": "a"}{"sender": "b"}'),
     "a prototype": ({}, b'{"__proto__": {"text": "hallo"}}', b'{"__proto__": {"sender": "a"}}'),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("channel", ["web", "rest"])

@@ -2,6 +2,7 @@
 
 docs/threat-model.md says which test proves which measure.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -105,14 +106,25 @@ def test_slow_connections_keep_nobody_waiting_and_are_cut_off(address):
 
 # All that Rasa 3.6.21 offers with --enable-api; on most of them it loads models, or shows and changes conversations.
 HTTP_API = [
-    ("GET", "version"), ("GET", "status"), ("GET", "domain"),
-    ("POST", "model/train"), ("POST", "model/test/stories"), ("POST", "model/test/intents"), ("POST", "model/predict"),
-    ("POST", "model/parse"), ("PUT", "model"), ("DELETE", "model"),
-    ("GET", "conversations/a/tracker"), ("PUT", "conversations/a/tracker/events"),
-    ("POST", "conversations/a/tracker/events"), ("GET", "conversations/a/story"), ("POST", "conversations/a/execute"),
-    ("POST", "conversations/a/trigger_intent"), ("POST", "conversations/a/predict"),
+    ("GET", "version"),
+    ("GET", "status"),
+    ("GET", "domain"),
+    ("POST", "model/train"),
+    ("POST", "model/test/stories"),
+    ("POST", "model/test/intents"),
+    ("POST", "model/predict"),
+    ("POST", "model/parse"),
+    ("PUT", "model"),
+    ("DELETE", "model"),
+    ("GET", "conversations/a/tracker"),
+    ("PUT", "conversations/a/tracker/events"),
+    ("POST", "conversations/a/tracker/events"),
+    ("GET", "conversations/a/story"),
+    ("POST", "conversations/a/execute"),
+    ("POST", "conversations/a/trigger_intent"),
+    ("POST", "conversations/a/predict"),
     ("POST", "conversations/a/messages"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("method", "path"), HTTP_API)
@@ -136,9 +148,21 @@ PUBLIC = {"/webhooks/web/widget.js", "/webhooks/web/widget.json"}
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/healthz", "/readyz", "/metrics", "/webhooks/rest/webhook", "/webhooks/web/session", *sorted(PUBLIC),
-             "/webhooks/web/session/end", "/webhooks/web/message", "/webhooks/web/page.html", "/nergens"]
-)  # fmt: skip
+    "path",
+    [
+        "/",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/webhooks/rest/webhook",
+        "/webhooks/web/session",
+        *sorted(PUBLIC),
+        "/webhooks/web/session/end",
+        "/webhooks/web/message",
+        "/webhooks/web/page.html",
+        "/nergens",
+    ],
+)
 @pytest.mark.parametrize("method", ["OPTIONS", "GET", "POST"])
 def test_another_site_may_read_the_widget_only(address, method, path):
     """A browser shows a page of another site only what is marked for it."""

@@ -1,4 +1,5 @@
 """Nothing crosses from one conversation into another, and no session can be guessed."""
+
 from __future__ import annotations
 
 import asyncio
@@ -63,10 +64,15 @@ class Engine:
 def request_of(agent: Any, token: str = "", body: Any = None) -> SimpleNamespace:
     """Returns what WebInput reads of a request."""
     return SimpleNamespace(
-        method="POST", ip="192.0.2.1", remote_addr="", json=body, body=json.dumps(body).encode(), content_type=JSON,
+        method="POST",
+        ip="192.0.2.1",
+        remote_addr="",
+        json=body,
+        body=json.dumps(body).encode(),
+        content_type=JSON,
         headers={"authorization": f"Bearer {token}", "host": "localhost"},
         app=SimpleNamespace(ctx=SimpleNamespace(agent=agent)),
-    )  # fmt: skip
+    )
 
 
 async def converse(number: int) -> Counter:
@@ -143,8 +149,10 @@ def test_no_role_crosses_on_the_real_server(address):
             wrong.append((roles[token], said))
 
     with httpx.Client() as client, ThreadPoolExecutor(8) as pool:
-        for turn in (lambda token: say(client, token, f"ik ben {roles[token] or 'moe'}"),
-                     lambda token: ask(client, token)):  # fmt: skip
+        for turn in (
+            lambda token: say(client, token, f"ik ben {roles[token] or 'moe'}"),
+            lambda token: ask(client, token),
+        ):
             list(pool.map(turn, random.sample(sorted(roles), len(roles))))
     assert wrong == []
 

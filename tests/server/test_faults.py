@@ -3,6 +3,7 @@
 Each test breaks one thing under a real server, asks for help meanwhile, mends it, and waits until all is well again.
 The measured times are written to results/faults.md.
 """
+
 from __future__ import annotations
 
 import json
@@ -135,10 +136,14 @@ def test_the_action_server_hangs(alone, rows):
 
 
 GARBAGE = [
-    (200, b"geen json"), (200, b"[]"), (200, b'{"events": 5, "responses": "x"}'),
+    (200, b"geen json"),
+    (200, b"[]"),
+    (200, b'{"events": 5, "responses": "x"}'),
     (200, b'{"responses": [{"text": 7}]}'),
-    (500, b"<h1>fout</h1>"), (404, b""), (200, b"\xff" * 100_000),
-]  # fmt: skip
+    (500, b"<h1>fout</h1>"),
+    (404, b""),
+    (200, b"\xff" * 100_000),
+]
 
 
 @pytest.mark.parametrize("answer", GARBAGE, ids=range(len(GARBAGE)))

@@ -2,6 +2,7 @@
 
 A failure shows the smallest example that hypothesis found.
 """
+
 from __future__ import annotations
 
 import json
@@ -21,7 +22,7 @@ from sanic.request import Request
 from weerbaar.channels import rest
 from weerbaar.channels.web.cross_origin import ForeignSite, headers_for
 from weerbaar.channels.web.output import WebOutput
-from weerbaar.channels.web.requests import Refused, read_body, sender_of, token_of
+from weerbaar.channels.web.requests import Refused, bearer_token, conversation_id, read_body
 from weerbaar.channels.web.settings import WebSettings
 from weerbaar.conversation.guard import EMPTY_MESSAGE, as_typed, looks_like_command
 
@@ -31,9 +32,10 @@ REFUSALS = {400, 413, 415}
 MOST_WEB = WebSettings().max_characters
 # The server is one for all examples, and the machine may be busy: no time limit on one example.
 ON_SERVER = settings(
-    max_examples=60, deadline=None,
+    max_examples=60,
+    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 IN_PROCESS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 DUTCH = "ik word bedreigd, wat is aangifte? Help! 112 burgemeester dood maken"
@@ -50,11 +52,13 @@ any_text = st.one_of(
     st.builds(lambda part, times: part * times, st.text(min_size=1, max_size=6), st.integers(1, 2_000)),
     # What looks like a command, a template, or JSON.
     st.builds(
-        "{}{}{}".format, st.sampled_from(["/", " /", "/ /", "\u200b/", "\uff0f"]), st.text(string.ascii_lowercase),
+        "{}{}{}".format,
+        st.sampled_from(["/", " /", "/ /", "\u200b/", "\uff0f"]),
+        st.text(string.ascii_lowercase),
         st.sampled_from(["", '{"functie": "raadslid"}', "{", "}}", "{{functie}}", "@0.9"]),
     ),
     st.recursive(st.none() | st.booleans() | st.text(max_size=5), st.lists, max_leaves=20).map(json.dumps),
-)  # fmt: skip
+)
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=10), inner, max_size=5),
@@ -165,8 +169,7 @@ def test_the_web_channel_reads_or_refuses_any_body(body, content_type):
     try:
         read = read_body(request_with(body, content_type))
     except Refused as refused:
-        assert refused.status in REFUSALS
-        assert str(refused)
+        assert refused.status in REFUSALS and str(refused)  # noqa: PT017  # it may be refused, and need not be
         return
     assert isinstance(read.text, str)
     assert read.payload is None or (isinstance(read.payload, str) and read.payload and not read.text)
@@ -180,7 +183,7 @@ def test_the_rest_channel_reads_or_refuses_any_body(body):
     try:
         sender, text = rest.read_body(request_with(body))
     except ValueError as error:
-        assert str(error)
+        assert str(error)  # noqa: PT017  # it may be refused, and need not be
         return
     assert 1 <= len(sender) <= 200
     assert not sender.startswith("web-")
@@ -203,12 +206,12 @@ def test_no_text_becomes_a_command(text):
 def test_only_what_looks_like_a_token_is_looked_up(text):
     """43 characters of base64; all else is refused before any store is asked."""
     try:
-        token = token_of(request_with(b"", authorization=f"Bearer {text}"))
+        token = bearer_token(request_with(b"", authorization=f"Bearer {text}"))
     except Refused as refused:
-        assert refused.status == 401
+        assert refused.status == 401  # noqa: PT017  # it may be refused, and need not be
         return
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token)
-    assert re.fullmatch(r"web-[0-9a-f]{40}", sender_of(token))
+    assert re.fullmatch(r"web-[0-9a-f]{40}", conversation_id(token))
 
 
 @IN_PROCESS

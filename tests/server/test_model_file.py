@@ -1,4 +1,5 @@
 """Only the model that was trained is loaded: another one could name any class and hold pickles for it."""
+
 from __future__ import annotations
 
 import os

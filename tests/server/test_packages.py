@@ -1,4 +1,5 @@
 """What is installed: every package pinned with its hash, and the page on security names what is."""
+
 from __future__ import annotations
 
 import re
@@ -28,9 +29,19 @@ def test_every_package_is_pinned_with_its_hash(root, lock):
 
 
 @pytest.mark.parametrize(
-    "line", ["rasa", "rasa>=3.6", "rasa==3.6.21", "--index-url https://a.example", "--extra-index-url x", "-f wheels",
-             "-e .", "./rasa", "rasa @ https://a.example/rasa.whl"]
-)  # fmt: skip
+    "line",
+    [
+        "rasa",
+        "rasa>=3.6",
+        "rasa==3.6.21",
+        "--index-url https://a.example",
+        "--extra-index-url x",
+        "-f wheels",
+        "-e .",
+        "./rasa",
+        "rasa @ https://a.example/rasa.whl",
+    ],
+)
 def test_the_check_of_the_pins_finds_faults(line):
     """A check that takes everything proves nothing."""
     assert not PIN.match(line)

@@ -1,4 +1,5 @@
 """How the server is started in production: what was changed in Rasa for it, and that nothing else changes."""
+
 from __future__ import annotations
 
 import json
@@ -25,9 +26,14 @@ pytestmark = pytest.mark.real
 def python(code: str, **environment: str) -> subprocess.CompletedProcess:
     """Runs code in a new process."""
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300,
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
         env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT), **environment},
-    )  # fmt: skip
+    )
 
 
 THREADS = """
@@ -51,9 +57,14 @@ def test_a_worker_calculates_on_one_thread():
     unset = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
     environment = {name: value for name, value in os.environ.items() if name not in unset}
     run = subprocess.run(
-        [sys.executable, "-c", THREADS], cwd=ROOT, capture_output=True, text=True, timeout=300,
+        [sys.executable, "-c", THREADS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
         env={**environment, **QUIET, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
     assert run.returncode == 0, run.stderr
     threads = json.loads(run.stdout.splitlines()[-1])
     assert threads and set(threads) == {1}
@@ -96,9 +107,13 @@ def test_what_does_not_exist_is_named():
     """A wrong path is told before anything starts."""
     result = subprocess.run(
         [sys.executable, "-m", "weerbaar.server", "--endpoints", "nergens.yml"],
-        cwd=ROOT, capture_output=True, text=True,
-        timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert result.returncode == 1
     assert "nergens.yml" in result.stderr
 
@@ -144,9 +159,7 @@ class Add(GraphComponent):
 def runner_of(kind: type) -> DaskGraphRunner:
     """Returns a runner of a graph in which one output is needed twice, and one node is not needed at all."""
     needs = {"b": {"x": "a"}, "a": {"x": "__in__"}, "c": {"x": "a", "y": "b"}, "unused": {"x": "c"}}
-    nodes = {
-        name: SchemaNode(need, Add, "create", "run", {}, is_target=name == "c") for name, need in needs.items()
-    }
+    nodes = {name: SchemaNode(need, Add, "create", "run", {}, is_target=name == "c") for name, need in needs.items()}
     return kind.create(GraphSchema(nodes), None, ExecutionContext(GraphSchema({})))
 
 

@@ -1,4 +1,5 @@
 """A server is set up whole with whichever channels it opens: Rasa opens those of credentials.yml, and no others."""
+
 from __future__ import annotations
 
 import time

@@ -1,4 +1,5 @@
 """Three workers behind a real nginx, with a real Redis: any message on any worker, and one of them dies under load."""
+
 from __future__ import annotations
 
 import asyncio
@@ -23,7 +24,7 @@ from rasa.utils.endpoints import EndpointConfig
 from redis_server import RedisServer, redis_endpoints, running_redis
 
 import weerbaar.stores.redis_store
-from weerbaar.conversation.turn import message_id_of
+from weerbaar.conversation.turn import hashed_id
 from weerbaar.stores.conversation import KEPT_TURNS
 from weerbaar.stores.locks import ConversationLockStore, RedisLockStore
 from weerbaar.stores.memory import Delivery
@@ -33,13 +34,19 @@ TEAM = "070-3738314"
 WORKERS = 3
 # One test sends as much as a city; the limits of each address are tested in test_floods.py.
 WIDE = {
-    "rate=10r/s": "rate=10000r/s", "burst=100": "burst=10000", "weerbaar_connections 60": "weerbaar_connections 1000",
-}  # fmt: skip
+    "rate=10r/s": "rate=10000r/s",
+    "burst=100": "burst=10000",
+    "weerbaar_connections 60": "weerbaar_connections 1000",
+}
 # As many messages as the store remembers, so that it can be asked what came in.
 SAID = [
-    "Ik kreeg een kogelbrief en durf niet naar huis.", "Wat is een woningscan?", "Hoe doe ik aangifte onder nummer?",
-    "Ik ben wethouder.", "Wat doet het Ondersteuningsteam?", "Vannacht heeft iemand mijn ruiten ingegooid.",
-]  # fmt: skip
+    "Ik kreeg een kogelbrief en durf niet naar huis.",
+    "Wat is een woningscan?",
+    "Hoe doe ik aangifte onder nummer?",
+    "Ik ben wethouder.",
+    "Wat doet het Ondersteuningsteam?",
+    "Vannacht heeft iemand mijn ruiten ingegooid.",
+]
 
 
 @dataclass
@@ -57,9 +64,9 @@ class Cluster:
 
     def remembered(self, session: str) -> list[str]:
         """Returns the ids of the messages of a conversation as Redis has them, in order."""
-        from weerbaar.channels.web.requests import sender_of
+        from weerbaar.channels.web.requests import conversation_id
 
-        events = json.loads(self.redis.client.get(f"gesprek:{sender_of(session)}"))
+        events = json.loads(self.redis.client.get(f"gesprek:{conversation_id(session)}"))
         return [event["message_id"] for event in events if event["event"] == "user"]
 
 
@@ -75,9 +82,11 @@ def cluster(tmp_path_factory) -> Iterator[Cluster]:
         for number in range(WORKERS):
             (folder / f"worker{number}").mkdir()
             settings = redis_endpoints(redis.url)
-            assistants.append(running_assistant(
-                folder / f"worker{number}", with_actions=False, endpoints=settings, environment=telegram.environment
-            ))  # fmt: skip
+            assistants.append(
+                running_assistant(
+                    folder / f"worker{number}", with_actions=False, endpoints=settings, environment=telegram.environment
+                )
+            )
         with ThreadPoolExecutor() as pool:
             workers = list(pool.map(stack.enter_context, assistants))
         ports = [int(worker.root.rsplit(":", 1)[1]) for worker in workers]
@@ -180,7 +189,7 @@ def test_a_worker_is_killed_under_load(cluster):
             names, answers, session = conversation.result(timeout=240)
             assert len(answers) == len(SAID)
             assert TEAM in answers[0]["messages"][0]["text"]
-            ids = [message_id_of(session.encode(), name, f"\0{text}") for name, text in zip(names, SAID)]
+            ids = [hashed_id(session.encode(), name, f"\0{text}") for name, text in zip(names, SAID)]
             assert cluster.remembered(session) == ids
     assert all(cluster.turns(worker) for worker in cluster.workers[1:])
 
@@ -222,6 +231,7 @@ def test_a_message_is_free_again_when_its_worker_died(cluster, monkeypatch):
 
 def test_workers_count_together_what_cannot_be_read(cluster):
     """So that a user gets other words each time; a number only, which goes with the conversation, and without Redis."""
+
     async def go():
         one, other = (RedisTrackerStore(Domain.empty(), cluster.redis.url, minutes=5) for _ in range(2))
         counted = [await store.count_unreadable("bert") for store in (one, other, one)]
@@ -236,6 +246,7 @@ def test_workers_count_together_what_cannot_be_read(cluster):
 
 def test_workers_know_of_each_other_who_was_introduced(cluster):
     """For as long as a conversation is kept; by hashes; not when it was wiped; and in memory while Redis is away."""
+
     async def go() -> list:
         one, other = (RedisTrackerStore(Domain.empty(), cluster.redis.url, minutes=5) for _ in range(2))
         await one.keep_introduction("anna", "x")
@@ -256,6 +267,7 @@ def test_workers_know_of_each_other_who_was_introduced(cluster):
 
 def test_a_user_who_goes_on_gets_the_full_time_from_any_worker(cluster):
     """The worker that renews is not the one that answered."""
+
     async def go() -> list:
         one, other = (RedisTrackerStore(Domain.empty(), cluster.redis.url, minutes=5) for _ in range(2))
         await one.save(DialogueStateTracker.from_events("bep", [UserUttered("hallo", timestamp=1.0)]))

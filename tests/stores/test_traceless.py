@@ -1,4 +1,5 @@
 """The promise that nothing is kept: marked words go in by every path, and are looked for everywhere afterwards."""
+
 from __future__ import annotations
 
 import os
@@ -64,7 +65,7 @@ def say_everywhere(chat: Chat, canary: str) -> Iterator[None]:
     sender, said = f"{canary}-afzender", f"Er lag een kogel in de brievenbus, zegt {canary}"
     chat.say(said, sender)
     chat.say(f"🦄 {canary} ♞", sender)
-    chat.say(f"/functie_opgeven{{\"functie\": \"{canary}\"}}", sender)
+    chat.say(f'/functie_opgeven{{"functie": "{canary}"}}', sender)
     chat.post(content=f'{{"sender": "{canary}", "message": '.encode(), headers={"Content-Type": "application/json"})
     yield
     web = httpx.Client(base_url=chat.root, timeout=30, headers={"X-Forwarded-For": canary, "Referer": canary})

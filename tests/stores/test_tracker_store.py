@@ -1,4 +1,5 @@
 """The promise that little of a conversation is kept, in memory only, for a short time, and can be wiped."""
+
 from __future__ import annotations
 
 import asyncio

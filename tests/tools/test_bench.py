@@ -1,4 +1,5 @@
 """The benchmark's own arithmetic: a wrong figure looks as good as a right one."""
+
 from __future__ import annotations
 
 import asyncio
@@ -69,8 +70,9 @@ def test_stock_data_has_nothing_of_our_own_components() -> None:
     assert stock_project.nlu_blocks(blocks)[0] == {"intent": "x", "examples": "- een\n- twee\n"}
     assert stock_project.nlu_blocks(blocks, sample=1) == [{"intent": "x", "examples": "- een\n"}, blocks[2]]
     config = stock_project.default_config(3, 4)
-    assert {entry["name"]: entry["epochs"] for entry in config["pipeline"] + config["policies"] if "epochs" in entry} \
-        == {"DIETClassifier": 3, "ResponseSelector": 3, "UnexpecTEDIntentPolicy": 4, "TEDPolicy": 4}
+    assert {
+        entry["name"]: entry["epochs"] for entry in config["pipeline"] + config["policies"] if "epochs" in entry
+    } == {"DIETClassifier": 3, "ResponseSelector": 3, "UnexpecTEDIntentPolicy": 4, "TEDPolicy": 4}
 
 
 def test_targets_are_marked() -> None:
@@ -114,7 +116,7 @@ def test_clients_count_what_they_say_and_what_goes_wrong() -> None:
 def test_a_connection_opens_anew_after_a_fault() -> None:
     answers = [b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]"] * 2
 
-    async def talk() -> "list[object]":
+    async def talk() -> list[object]:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(answers.pop(0))

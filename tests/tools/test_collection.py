@@ -1,4 +1,5 @@
 """The frozen collection: a floor under the grave messages found, and under the calm texts that raise no alarm."""
+
 from __future__ import annotations
 
 import pytest

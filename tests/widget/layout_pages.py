@@ -1,4 +1,5 @@
 """Pages with the chat at the size of a screen, and what is in sight there."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,5 @@
 """Pages with the chat whose clock, scripts and requests a test has in hand."""
+
 from __future__ import annotations
 
 import time

@@ -3,6 +3,7 @@
 Once with the server as in production, and once with plain `rasa run --cors "*"`, with which Rasa answers every origin.
 No test here may give Playwright a route: with one it answers preflights itself, and the server is asked nothing.
 """
+
 from __future__ import annotations
 
 import time
@@ -60,7 +61,8 @@ def visit(chromium):
         page.complaints, page.sent = [], []
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("console", lambda line: page.complaints.append(line.text) if line.type == "error" else None)
-        page.on("request", lambda request: page.sent.append(request))
+        # Playwright marks the function that it is given, which `append` of a list does not allow.
+        page.on("request", lambda request: page.sent.append(request))  # noqa: PLW0108
         page.goto(address)
         return page
 
@@ -87,9 +89,11 @@ def token_of(page: Page) -> str:
 def is_known(assistant, token: str) -> bool:
     """Says whether the assistant still has the conversation."""
     answer = httpx.post(
-        f"{assistant.root}/webhooks/web/message", json={"text": "hallo"}, headers={"Authorization": f"Bearer {token}"},
+        f"{assistant.root}/webhooks/web/message",
+        json={"text": "hallo"},
+        headers={"Authorization": f"Bearer {token}"},
         timeout=30,
-    )  # fmt: skip
+    )
     return answer.status_code != 401
 
 
@@ -230,10 +234,12 @@ def test_a_preflight_is_answered_exactly(assistant, address):
     allowed = ask_leave(assistant, path, "POST", Origin=assistant.site)
     assert (allowed.status_code, allowed.content, allowed.headers["vary"]) == (204, b"", "Origin")
     assert cors(allowed) == {
-        "access-control-allow-origin": assistant.site, "access-control-allow-methods": methods,
-        "access-control-expose-headers": "Retry-After", "access-control-max-age": "600",
+        "access-control-allow-origin": assistant.site,
+        "access-control-allow-methods": methods,
+        "access-control-expose-headers": "Retry-After",
+        "access-control-max-age": "600",
         **({"access-control-allow-headers": headers} if headers else {}),
-    }  # fmt: skip
+    }
     like_it = [assistant.site + "0", assistant.site.replace("http", "https")]
     for origin in ("https://www.example.nl", "null", "*", "", *like_it):
         refused = ask_leave(assistant, path, "POST", Origin=origin)
@@ -245,8 +251,11 @@ def test_what_is_no_preflight_has_the_same_headers_and_no_more(assistant):
     """Answers, refusals and failures alike; credentials are never allowed."""
     readable = {"access-control-allow-origin": assistant.site, "access-control-expose-headers": "Retry-After"}
     for method, address, status in (
-        ("POST", "session", 201), ("POST", "message", 401), ("DELETE", "session", 401), ("POST", "session/end", 401),
-    ):  # fmt: skip
+        ("POST", "session", 201),
+        ("POST", "message", 401),
+        ("DELETE", "session", 401),
+        ("POST", "session/end", 401),
+    ):
         for origin, found in ((assistant.site, readable), ("https://www.example.nl", {})):
             headers = {"Origin": origin}
             answer = httpx.request(method, f"{assistant.root}/webhooks/web/{address}", headers=headers, timeout=30)
@@ -257,8 +266,10 @@ def test_the_files_of_the_widget_are_for_everybody_and_the_page_is_not(assistant
     """A preflight too: script and description may be read from anywhere, the page and its style from nowhere."""
     about = httpx.get(f"{assistant.root}/webhooks/web/widget.json").json()
     for path in (WIDGET, about["src"], "/webhooks/web/widget.json"):
-        for answer in (httpx.get(assistant.root + path, headers={"Origin": "https://a.example"}),
-                       ask_leave(assistant, path, "GET", Origin="https://a.example")):  # fmt: skip
+        for answer in (
+            httpx.get(assistant.root + path, headers={"Origin": "https://a.example"}),
+            ask_leave(assistant, path, "GET", Origin="https://a.example"),
+        ):
             assert answer.is_success
             assert cors(answer)["access-control-allow-origin"] == "*"
             assert "access-control-allow-credentials" not in cors(answer)

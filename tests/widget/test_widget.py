@@ -1,4 +1,5 @@
 """The chat on a website, in a real browser, against the real assistant: conversations, cards, hosts, and the file."""
+
 from __future__ import annotations
 
 import gzip
@@ -158,6 +159,9 @@ def test_the_types_are_right():
     """TypeScript reads the JSDoc types."""
     run = subprocess.run(
         ["node", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "."],
-        cwd=ROOT / "widget", capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT / "widget",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stdout

@@ -1,4 +1,5 @@
 """The chat for everyone: by keyboard alone, on a small phone, zoomed in, by axe, and read out."""
+
 from __future__ import annotations
 
 import re

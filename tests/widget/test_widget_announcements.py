@@ -1,4 +1,5 @@
 """What must not be missed: an answer or a failure while the panel is closed, an acute answer, and leaving."""
+
 from __future__ import annotations
 
 import json
@@ -83,7 +84,7 @@ def test_an_acute_answer_interrupts_and_is_scrolled_to(open_page, proxy):
     card = page.locator("li.bot").last.locator(".card.acuut")
     card.wait_for(timeout=20_000)
     in_sight(card.locator('a.call[href="tel:112"]'))
-    assert [text for way, text in page.evaluate("heard") if way == "assertive"][0].startswith("Bel nu 112.")
+    assert next(text for way, text in page.evaluate("heard") if way == "assertive").startswith("Bel nu 112.")
 
 
 def test_a_closed_panel_opens_where_it_was_left(open_page, host):

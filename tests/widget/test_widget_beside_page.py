@@ -1,4 +1,5 @@
 """The chat beside the page of its host: touch and keys, the focus, banners, and the place of the button."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,5 @@
 """The chat in browsers that are old or wrong about the network, and loaded as a tag, a module, or in a bundle."""
+
 from __future__ import annotations
 
 import json

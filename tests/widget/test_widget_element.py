@@ -1,4 +1,5 @@
 """The chat as an element for its host: events, attributes, parts to style, types, and their documentation."""
+
 from __future__ import annotations
 
 import json
@@ -67,7 +68,7 @@ def test_attributes_count_when_they_change(open_page, host, proxy):
     set_attribute = """(node, [name, value]) =>
         value === null ? node.removeAttribute(name) : node.setAttribute(name, value)"""
 
-    def change(name: str, value: "str | None") -> None:
+    def change(name: str, value: str | None) -> None:
         chat.evaluate(set_attribute, [name, value])
 
     change("label", "Hulp van Voorbeelddam")
@@ -133,10 +134,20 @@ def test_the_types_fit_a_host_in_typescript(tmp_path, code, fits):
     types = (WIDGET / "weerbaar-chat.d.ts").as_posix()
     (tmp_path / "host.ts").write_text(f'/// <reference path="{types}" />\n{code}', encoding="utf-8")
     run = subprocess.run(
-        ["node", WIDGET / "node_modules" / "typescript" / "bin" / "tsc", "--noEmit", "--strict", "--lib", "es2021,dom",
-         "host.ts"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            "node",
+            WIDGET / "node_modules" / "typescript" / "bin" / "tsc",
+            "--noEmit",
+            "--strict",
+            "--lib",
+            "es2021,dom",
+            "host.ts",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (run.returncode == 0) is fits, run.stdout
 
 

@@ -1,4 +1,5 @@
 """Whatever fails, the numbers are there, nothing typed is lost, and the chat tells the truth."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """The keys Escape and Shift in the chat and around it."""
+
 from __future__ import annotations
 
 import time

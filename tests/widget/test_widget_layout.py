@@ -1,4 +1,5 @@
 """What is in sight, in reach and on paper: the chat on small screens, zoomed in, with large text, and its words."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """The chat through time: on hosts that replace their page, and at the end of its session."""
+
 from __future__ import annotations
 
 import time
@@ -84,7 +85,7 @@ def test_the_conversation_goes_on_when_the_host_replaces_its_page(open_page, hos
 
 def test_an_answer_that_comes_while_the_element_is_away_is_there_afterwards(open_page, host, proxy):
     """A router that takes the element off the page in the middle of a turn."""
-    page = open_page(host("router", "<weerbaar-chat open></weerbaar-chat>", head='<script>window.x = 1</script>'))
+    page = open_page(host("router", "<weerbaar-chat open></weerbaar-chat>", head="<script>window.x = 1</script>"))
     page.evaluate("import('/webhooks/web/widget.js')")
     page.evaluate("window.chat = document.querySelector('weerbaar-chat')")
     proxy.fault = "slow"
@@ -218,7 +219,8 @@ def test_a_slow_network_does_not_undo_the_wiping(open_page, proxy):
     answer_to(page, "ik ben raadslid")
     token = token_of(page)
     held = []
-    page.route("**/webhooks/web/session", lambda route: held.append(route))
+    # Playwright marks the function that it is given, which `append` of a list does not allow.
+    page.route("**/webhooks/web/session", lambda route: held.append(route))  # noqa: PLW0108
     page.get_by_role("button", name="Wis gesprek").click()
     wait_until(lambda: page.evaluate("1") and held)
     page.clock.run_for(6000)

@@ -1,4 +1,5 @@
 """The chat leaves no trace, asks no other site, lets nobody in, and is left and wiped at once."""
+
 from __future__ import annotations
 
 import json
@@ -54,9 +55,7 @@ def test_quick_exit_leaves_no_trace(open_page, host, proxy, way):
             page.keyboard.press("Shift")
     page.wait_for_url("**/host/neutraal")
     wait_for_end_of_session(proxy)
-    again = httpx.post(
-        f"{proxy.target}/webhooks/web/message", json={"text": "hallo"}, headers={"Authorization": token}
-    )
+    again = httpx.post(f"{proxy.target}/webhooks/web/message", json={"text": "hallo"}, headers={"Authorization": token})
     assert again.status_code == 401
     page.go_back()
     assert page.url.endswith("/host/elders")
@@ -113,9 +112,7 @@ def test_no_other_site_is_asked_for_anything(open_page, host, proxy):
 def test_the_strictest_policy_of_a_host_is_kept(open_page, host, proxy):
     """No inline style or script, Trusted Types on and none allowed, with the hash of the file pinned."""
     about = httpx.get(f"{proxy.target}/webhooks/web/widget.json").json()
-    script = (
-        f'<script src="{about["src"]}" integrity="{about["integrity"]}" crossorigin="anonymous" defer></script>'
-    )
+    script = f'<script src="{about["src"]}" integrity="{about["integrity"]}" crossorigin="anonymous" defer></script>'
     policy = {"Content-Security-Policy": STRICT.format(origin=proxy.address)}
     page = open_page(host("streng", script=script, **policy))
     page.get_by_role("button", name="Hulp bij dreiging").click()
@@ -129,10 +126,12 @@ def test_markup_from_user_and_server_is_text(open_page, proxy):
     """In texts, buttons, sources, languages and cards."""
     page = open_page()
     message = {
-        "text": EVIL + "\n\n- javascript:alert(1) http://a.b/\"onclick=x", "source": EVIL, "lang": 'nl" onload="x',
+        "text": EVIL + '\n\n- javascript:alert(1) http://a.b/"onclick=x',
+        "source": EVIL,
+        "lang": 'nl" onload="x',
         "buttons": [{"title": EVIL, "payload": "/a"}],
         "card": {"ernst": "ernstig", "telefoon": "javascript:alert(1)", "adviseur": EVIL, "functie": None},
-    }  # fmt: skip
+    }
     proxy.fault, proxy.canned = "answers", [json.dumps({"messages": [message], "failure": False}).encode()]
     answer_to(page, EVIL)
     expect(page.locator("li.mine")).to_contain_text("<script>")

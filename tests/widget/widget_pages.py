@@ -1,4 +1,5 @@
 """Pages with the chat in a real browser, before the real assistant: opened, hosted, and walked through by key."""
+
 from __future__ import annotations
 
 import time

@@ -1,11 +1,13 @@
 """The four assistants of the comparison: their models, and how each is served."""
+
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any
 
 import yaml
 from scripts.train import fingerprint
@@ -50,11 +52,11 @@ class Assistant:
     """
 
     letter: str
-    served_by: Tuple[str, ...]
+    served_by: tuple[str, ...]
     folder: Path
     model_mb: float
-    training: Dict[str, Any] = field(default_factory=dict)
-    not_understood: Tuple[str, ...] = ()
+    training: dict[str, Any] = field(default_factory=dict)
+    not_understood: tuple[str, ...] = ()
     failure: str = ""
 
     @property
@@ -70,10 +72,10 @@ class Running:
     port: int
     pid: int
     start_seconds: float
-    actions_pid: Optional[int]
+    actions_pid: int | None
 
 
-def this_assistant(cache: Path, limits: Limits, train: bool, served_by: Tuple[str, ...]) -> Assistant:
+def this_assistant(cache: Path, limits: Limits, train: bool, served_by: tuple[str, ...]) -> Assistant:
     """Returns the assistant of this repository, with its newest model; raises NotTrained when it has none.
 
     Args:
@@ -88,8 +90,13 @@ def this_assistant(cache: Path, limits: Limits, train: bool, served_by: Tuple[st
     measured = trained_repository(fingerprint(), cache, limits, train)
     domain = yaml.safe_load((REPOSITORY / "domain.yml").read_text(encoding="utf-8"))
     return Assistant(
-        "a", served_by, REPOSITORY, models[-1].stat().st_size / 1e6, measured.record if measured else {},
-        _texts(domain, NOT_UNDERSTOOD, f"{NOT_UNDERSTOOD}_weer"), safety_text(),
+        "a",
+        served_by,
+        REPOSITORY,
+        models[-1].stat().st_size / 1e6,
+        measured.record if measured else {},
+        _texts(domain, NOT_UNDERSTOOD, f"{NOT_UNDERSTOOD}_weer"),
+        safety_text(),
     )
 
 
@@ -118,7 +125,7 @@ def stock_assistant(
     return Assistant(letter, served_by, trained.folder, trained.record["model_mb"], trained.record, not_understood)
 
 
-def _texts(domain: Dict[str, Any], *responses: str) -> Tuple[str, ...]:
+def _texts(domain: dict[str, Any], *responses: str) -> tuple[str, ...]:
     return tuple(variant["text"] for name in responses for variant in domain["responses"].get(name, ()))
 
 
@@ -137,14 +144,14 @@ def running(assistant: Assistant, folder: Path) -> Iterator[Running]:
         log = folder / f"{assistant.letter}.log"
         if assistant.letter == "a":
             actions, endpoints = _start_actions(stack, folder)
-        command: List[str] = [sys.executable, "-m", *assistant.served_by, "--port", str(port)]
+        command: list[str] = [sys.executable, "-m", *assistant.served_by, "--port", str(port)]
         command += ["--interface", "127.0.0.1", "--endpoints", str(endpoints)]
         server = stack.enter_context(process(command, assistant.folder, log))
         seconds = wait_for_answer(server, port, FIRST_MESSAGE, EXPECTED.get(assistant.letter, ""), log)
         yield Running(port, server.pid, seconds, actions)
 
 
-def _start_actions(stack: ExitStack, folder: Path) -> Tuple[int, Path]:
+def _start_actions(stack: ExitStack, folder: Path) -> tuple[int, Path]:
     """Starts the action server; returns its process id and an endpoints file that names it."""
     port, log = free_port(), folder / "actions.log"
     command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]

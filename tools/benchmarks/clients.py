@@ -1,4 +1,5 @@
 """The clients: each holds its own conversations, one message at a time, over a connection that stays open."""
+
 from __future__ import annotations
 
 import asyncio
@@ -6,8 +7,8 @@ import json
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
-from typing import Awaitable, Callable, Dict, Sequence
 
 from tools.benchmarks.connection import BadAnswer, Connection
 from tools.benchmarks.figures import Series
@@ -35,6 +36,7 @@ class Clients:
 
     def warm_up(self, texts: Sequence[str]) -> Series:
         """Sends each text once, in a new conversation, and keeps the answers in the `texts` of the series."""
+
         async def talk(series: Series) -> None:
             with closing(Connection(self._port)) as connection:
                 for text in texts:
@@ -63,13 +65,13 @@ class Clients:
 
         return asyncio.run(self._measured(talk))
 
-    def long_conversations(self, conversations: int) -> Dict[int, Series]:
+    def long_conversations(self, conversations: int) -> dict[int, Series]:
         """Holds conversations of 40 turns, one after the other, with the same message at turns 1, 10 and 40.
 
         Returns:
             The series of turns 1, 10 and 40, by turn, and the series of all turns under 0.
         """
-        turns: Dict[int, Series] = defaultdict(Series)
+        turns: dict[int, Series] = defaultdict(Series)
 
         async def talk(series: Series) -> None:
             with closing(Connection(self._port)) as connection:

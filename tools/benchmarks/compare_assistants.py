@@ -7,6 +7,7 @@ time. Rounds measure them all, alternately forwards and backwards, so that drift
 Usage: python -m tools.benchmarks.compare_assistants [--only a,d] [--rounds 3] [--messages 1000] [--out FILE] [--quick]
 The models of b, c and d are trained once and kept in results/bench/models.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -18,10 +19,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any
 
 from tools.benchmarks.assistants import NAMES, Assistant, Running, running, stock_assistant, this_assistant
 from tools.benchmarks.clients import Clients
@@ -51,7 +53,7 @@ class Amounts:
 
     messages: int
     conversations: int
-    levels: Tuple[int, ...]
+    levels: tuple[int, ...]
     warm_ups: int
 
 
@@ -60,15 +62,15 @@ class Measured:
     """One assistant and what has been measured of it so far."""
 
     assistant: Assistant
-    rounds: List[Round] = field(default_factory=list)
-    errors: "Counter[str]" = field(default_factory=Counter)
-    understood: Optional[int] = None
+    rounds: list[Round] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+    understood: int | None = None
 
     def column(self) -> Column:
         """Returns the column of this assistant in the table."""
         training = self.assistant.training
         diet = (training.get("epochs") or {}).get("DIETClassifier")
-        facts: Dict[str, Value] = {
+        facts: dict[str, Value] = {
             "model_mb": self.assistant.model_mb,
             "train_seconds": training.get("seconds"),
             "train_cpu": training.get("cpu_seconds"),
@@ -92,7 +94,7 @@ def one_round(measured: Measured, amounts: Amounts, folder: Path) -> Round:
     return found
 
 
-def _series(measured: Measured, amounts: Amounts, server: Running) -> Dict[str, Any]:
+def _series(measured: Measured, amounts: Amounts, server: Running) -> dict[str, Any]:
     """Runs all series of a round against a server, and adds the errors to `measured`."""
     clients = Clients(server.port, server.pid, measured.assistant.failure)
     series = [clients.warm_up(MESSAGES) for _ in range(amounts.warm_ups)]
@@ -123,7 +125,7 @@ def client_ceiling(folder: Path, messages: int) -> Value:
         return clients.load(32, messages).figures()["per_second"]
 
 
-def notes(options: argparse.Namespace, amounts: Amounts, all_measured: Sequence[Measured], ceiling: Value) -> List[str]:
+def notes(options: argparse.Namespace, amounts: Amounts, all_measured: Sequence[Measured], ceiling: Value) -> list[str]:
     """Returns the notes that explain the tables, one per line."""
     lines = [
         f"Rasa {version('rasa')}, Python {platform.python_version()}, {os.cpu_count()} cores ({_processor()}); load "
@@ -160,7 +162,7 @@ def notes(options: argparse.Namespace, amounts: Amounts, all_measured: Sequence[
     return lines + _warnings(all_measured)
 
 
-def _warnings(all_measured: Sequence[Measured]) -> List[str]:
+def _warnings(all_measured: Sequence[Measured]) -> list[str]:
     lines = []
     for measured in all_measured:
         letter = measured.assistant.letter
@@ -187,7 +189,7 @@ def _rounded(value: Value) -> str:
     return "-" if value is None else f"{value:.0f}"
 
 
-def assistants(options: argparse.Namespace) -> List[Assistant]:
+def assistants(options: argparse.Namespace) -> list[Assistant]:
     """Returns the chosen assistants, trained where needed; reports and leaves out those that cannot be trained."""
     limits, found = Limits(options.train_minutes, options.train_gb, options.nice), []
     for letter in options.only:
@@ -239,7 +241,7 @@ def measure(options: argparse.Namespace, amounts: Amounts) -> str:
     return report
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints the report; returns exit status 1 when something failed or an answer was wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="a,b,c,d", type=lambda text: text.split(","), metavar="a,b,c,d")

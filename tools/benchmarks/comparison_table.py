@@ -1,15 +1,17 @@
 """Formats the results of the comparison in Markdown: the figures, the targets, and the separate rounds."""
+
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any
 
 from tools.benchmarks.clients import PROBED
 from tools.benchmarks.figures import median, over
 
 # The figures of one assistant in one round, by name. `turns` and `clients` hold the figures of their series.
-Round = Dict[str, Any]
-Value = Optional[float]
+Round = dict[str, Any]
+Value = float | None
 
 # Rows in which a quotient would be meaningless.
 WITHOUT_QUOTIENT = ("the median of turn 40", "errors", "of the messages")
@@ -30,8 +32,8 @@ class Column:
 
     letter: str
     name: str
-    facts: Dict[str, Value]
-    rounds: List[Round]
+    facts: dict[str, Value]
+    rounds: list[Round]
 
     def value(self, *path: Any) -> Value:
         """Returns the median of the figure at `path` over the rounds that have it, or None without any."""
@@ -44,10 +46,10 @@ class Target:
 
     text: str
     wanted: float
-    measured: Callable[[Dict[str, Column]], Value]
+    measured: Callable[[dict[str, Column]], Value]
     at_most: bool = False
 
-    def row(self, columns: Dict[str, Column]) -> List[str]:
+    def row(self, columns: dict[str, Column]) -> list[str]:
         """Returns the table row: the target, the measured value, and whether it reaches the target."""
         value = self.measured(columns)
         if value is None:
@@ -62,21 +64,21 @@ def _at(content: Any, path: Sequence[Any]) -> Value:
     return content
 
 
-def _better(letter: str, *path: Any) -> Callable[[Dict[str, Column]], Value]:
+def _better(letter: str, *path: Any) -> Callable[[dict[str, Column]], Value]:
     """Returns a function that gives how many times smaller a figure of this assistant is than that of another."""
     return lambda columns: over(_of(columns, letter, path), _of(columns, "a", path))
 
 
-def _quotient(letter: str, *path: Any) -> Callable[[Dict[str, Column]], Value]:
+def _quotient(letter: str, *path: Any) -> Callable[[dict[str, Column]], Value]:
     """Returns a function that divides a figure of this assistant by that of another."""
     return lambda columns: over(_of(columns, "a", path), _of(columns, letter, path))
 
 
-def _spread(columns: Dict[str, Column]) -> Value:
+def _spread(columns: dict[str, Column]) -> Value:
     return over(_of(columns, "a", ("clients", 32, "p99")), _of(columns, "a", ("clients", 32, "median")))
 
 
-def _of(columns: Dict[str, Column], letter: str, path: Sequence[Any]) -> Value:
+def _of(columns: dict[str, Column], letter: str, path: Sequence[Any]) -> Value:
     return columns[letter].value(*path) if letter in columns else None
 
 
@@ -84,10 +86,17 @@ TARGETS = (
     Target("start against (b): at least 5 times faster", 5, _better("b", "start")),
     Target("memory after the load against (b): less than half (a : b)", 0.5, _quotient("b", "loaded_pss"), True),
     Target("median reply, one client, against (b): at least 10 times faster", 10, _better("b", "clients", 1, "median")),
-    Target("messages a second, 32 clients, against (b): at least 12 times more", 12,
-           _quotient("b", "clients", 32, "per_second")),
-    Target("median reply, one client, against (d): at most 1.5 times (a : d)", 1.5,
-           _quotient("d", "clients", 1, "median"), True),
+    Target(
+        "messages a second, 32 clients, against (b): at least 12 times more",
+        12,
+        _quotient("b", "clients", 32, "per_second"),
+    ),
+    Target(
+        "median reply, one client, against (d): at most 1.5 times (a : d)",
+        1.5,
+        _quotient("d", "clients", 1, "median"),
+        True,
+    ),
     Target("(a) alone, 32 clients: p99 under 4 times the median", 4, _spread, True),
 )
 
@@ -102,8 +111,9 @@ def table(columns: Sequence[Column], levels: Sequence[int]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _rows(levels: Sequence[int]) -> List[Tuple[str, Callable[[Column], Value], int]]:
+def _rows(levels: Sequence[int]) -> list[tuple[str, Callable[[Column], Value], int]]:
     """Returns for each row its name, the function that gives its figure from a column, and its decimals."""
+
     def figure(*path: Any) -> Callable[[Column], Value]:
         return lambda column: column.value(*path)
 
@@ -123,8 +133,11 @@ def _rows(levels: Sequence[int]) -> List[Tuple[str, Callable[[Column], Value], i
     rows += [
         ("all 40 turns, median, ms", figure("turns", 0, "median"), 1),
         ("all 40 turns, p99, ms", figure("turns", 0, "p99"), 1),
-        ("the median of turn 40 : that of turn 1", lambda column: over(
-            column.value("turns", 40, "median"), column.value("turns", 1, "median")), 2),
+        (
+            "the median of turn 40 : that of turn 1",
+            lambda column: over(column.value("turns", 40, "median"), column.value("turns", 1, "median")),
+            2,
+        ),
     ]
     for level in levels:
         who = "1 client" if level == 1 else f"{level} clients"
@@ -135,7 +148,7 @@ def _rows(levels: Sequence[int]) -> List[Tuple[str, Callable[[Column], Value], i
             (f"{who}, processor time of the server a message, ms", figure("clients", level, "server_cpu"), 1),
             (f"{who}, {CLIENT_SHARE}", figure("clients", level, "client_share"), 2),
         ]
-    return rows + [
+    rows += [
         ("errors, all rounds", lambda column: sum(each.get("errors", 0) for each in column.rounds), 0),
         ("of the messages, understood (not the fallback's answer)", fact("understood"), 0),
         ("training, s, as trained here", fact("train_seconds"), 0),
@@ -144,9 +157,10 @@ def _rows(levels: Sequence[int]) -> List[Tuple[str, Callable[[Column], Value], i
         ("training, seconds an epoch of DIET", fact("diet_epoch"), 1),
         ("model, MB", fact("model_mb"), 2),
     ]
+    return rows
 
 
-def _row(name: str, getter: Callable[[Column], Value], digits: int, columns: Sequence[Column]) -> List[str]:
+def _row(name: str, getter: Callable[[Column], Value], digits: int, columns: Sequence[Column]) -> list[str]:
     values = {column.letter: getter(column) for column in columns}
     compared = not name.startswith(WITHOUT_QUOTIENT) and not name.endswith(CLIENT_SHARE)
     ratios = [over(values.get("a"), values.get(letter)) if compared else None for letter in ("b", "d")]
@@ -154,7 +168,7 @@ def _row(name: str, getter: Callable[[Column], Value], digits: int, columns: Seq
     return [name, *cells, *(_number(ratio, 3 if ratio and ratio < 0.1 else 2) for ratio in ratios)]
 
 
-def _by_round(columns: Sequence[Column]) -> List[List[str]]:
+def _by_round(columns: Sequence[Column]) -> list[list[str]]:
     rows = []
     for number in range(max((len(column.rounds) for column in columns), default=0)):
         for name, path, digits in (

@@ -3,12 +3,12 @@
 Server and clients share the machine, so processor time of a client is lost to the server and lengthens every answer.
 The client knows only the HTTP of the benchmark's servers: HTTP/1.1, answers with a length, connections that stay open.
 """
+
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-from typing import Optional, Tuple
 
 HOST = "127.0.0.1"
 _HEAD = (
@@ -30,9 +30,9 @@ class Connection:
     def __init__(self, port: int) -> None:
         """Prepares a connection to a port on this machine."""
         self._port = port
-        self._streams: Optional[Tuple[asyncio.StreamReader, asyncio.StreamWriter]] = None
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def post(self, sender: str, message: str) -> Tuple[int, bytes]:
+    async def post(self, sender: str, message: str) -> tuple[int, bytes]:
         """Sends a message and returns the status and the body of the answer.
 
         Raises:

@@ -1,11 +1,12 @@
 """Summarises a series of measurements in a few figures."""
+
 from __future__ import annotations
 
 import math
 import statistics
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Dict, Iterable, List, Optional, Sequence
 
 
 @dataclass
@@ -21,19 +22,19 @@ class Series:
         texts: the answers of the warm-up by message; empty in other series.
     """
 
-    milliseconds: List[float] = field(default_factory=list)
-    errors: "Counter[str]" = field(default_factory=Counter)
+    milliseconds: list[float] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     client_cpu: float = 0.0
     server_cpu: float = 0.0
-    texts: Dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
         """The number of messages sent."""
         return len(self.milliseconds) + sum(self.errors.values())
 
-    def figures(self) -> Dict[str, Optional[float]]:
+    def figures(self) -> dict[str, float | None]:
         """Returns the figures of the series for the table; None where one cannot be calculated."""
         right = len(self.milliseconds)
         return {
@@ -47,13 +48,13 @@ class Series:
         }
 
 
-def median(values: Iterable[Optional[float]]) -> Optional[float]:
+def median(values: Iterable[float | None]) -> float | None:
     """Returns the median of the values that are not None, or None without any."""
     found = [value for value in values if value is not None]
     return statistics.median(found) if found else None
 
 
-def percentile(values: Sequence[float], share: float) -> Optional[float]:
+def percentile(values: Sequence[float], share: float) -> float | None:
     """Returns the smallest value that at least `share` of the values do not exceed (nearest rank), or None."""
     if not values:
         return None
@@ -61,6 +62,6 @@ def percentile(values: Sequence[float], share: float) -> Optional[float]:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def over(first: Optional[float], second: Optional[float]) -> Optional[float]:
+def over(first: float | None, second: float | None) -> float | None:
     """Returns `first / second`, or None when one is missing or `second` is 0."""
     return None if first is None or not second else first / second

@@ -3,6 +3,7 @@
 Usage: python -m tools.benchmarks.latency http://localhost:5005 http://localhost:5006
 The messages are those of tests/scenarios. Each opens a conversation, so the length of conversations plays no part.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -10,8 +11,8 @@ import statistics
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
 
 import httpx
 import yaml
@@ -19,7 +20,7 @@ import yaml
 SCENARIOS = Path(__file__).resolve().parents[2] / "tests" / "scenarios"
 
 
-def messages() -> List[str]:
+def messages() -> list[str]:
     """Returns the messages of the users in tests/scenarios."""
     texts = []
     for path in sorted(SCENARIOS.glob("*/*.yml")):
@@ -36,13 +37,13 @@ def milliseconds(client: httpx.Client, address: str, text: str) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints the times; returns exit status 2 when a server does not answer."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("addresses", nargs="+")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args(arguments)
-    times: Dict[str, List[float]] = {address: [] for address in options.addresses}
+    times: dict[str, list[float]] = {address: [] for address in options.addresses}
     try:
         with httpx.Client(timeout=60) as client:
             for text in messages() * options.rounds:
@@ -53,8 +54,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 2
     for address, found in times.items():
         ordered = sorted(found)
-        print(f"{address}: median {statistics.median(found):.1f} ms, p99 {ordered[int(0.99 * len(ordered))]:.1f} ms, "
-              f"{len(found)} messages")
+        print(
+            f"{address}: median {statistics.median(found):.1f} ms, p99 {ordered[int(0.99 * len(ordered))]:.1f} ms, "
+            f"{len(found)} messages"
+        )
     return 0
 
 

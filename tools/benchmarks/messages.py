@@ -2,9 +2,8 @@
 
 None of them needs the action server of this assistant, which is called only when a message is not understood.
 """
-from __future__ import annotations
 
-from typing import List
+from __future__ import annotations
 
 # Questions, small talk, roles, worries and threats, mixed as in real use.
 MESSAGES = (
@@ -53,12 +52,12 @@ MESSAGES = (
 FIRST_MESSAGE = "wat is een woningscan?"
 
 
-def conversation(number: int, turns: int) -> List[str]:
+def conversation(number: int, turns: int) -> list[str]:
     """Returns the messages of conversation `number`, a run of `MESSAGES` whose start depends on that number."""
     return [MESSAGES[(number * 7 + turn) % len(MESSAGES)] for turn in range(turns)]
 
 
-def with_probe(number: int, turns: int, probed: "tuple[int, ...]") -> List[str]:
+def with_probe(number: int, turns: int, probed: tuple[int, ...]) -> list[str]:
     """Returns a conversation in which one message, the probe, occurs at each turn in `probed` (counted from 1).
 
     Only the same message at different places shows what the length of a conversation costs.

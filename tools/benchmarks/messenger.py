@@ -3,6 +3,7 @@
 The platforms are the stand-ins of tests/platforms on this machine; the time of a real platform and of the network comes
 on top. Usage: python -m tools.benchmarks.messenger [--messages 100] [--users 200]
 """
+
 from __future__ import annotations
 
 import argparse
@@ -10,13 +11,14 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
-from chat import new_sender, running_assistant  # noqa: E402
-from platforms import PLATFORMS, StandIn  # noqa: E402
+from chat import new_sender, running_assistant
+from platforms import PLATFORMS, StandIn
 
 SERIOUS, CALM, FIRST_USER = "Een man roept dat hij mij vannacht doodmaakt", "Wat is een woningscan?", 31_600_100_000
 AT_ONCE = 50
@@ -30,11 +32,14 @@ def main() -> None:
     options = parser.parse_args()
     platforms = [kind() for kind in PLATFORMS]
     environment = {name: value for one in platforms for name, value in one.environment.items()}
-    with tempfile.TemporaryDirectory() as folder, running_assistant(
-        Path(folder), with_actions=True, environment=environment
-    ) as chat:
-        print("| channel | one by one, median, ms | p95, ms | without a question mark, median, ms | "
-              f"{options.users} users at once, all answered after, s |")  # fmt: skip
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_assistant(Path(folder), with_actions=True, environment=environment) as chat,
+    ):
+        print(
+            "| channel | one by one, median, ms | p95, ms | without a question mark, median, ms | "
+            f"{options.users} users at once, all answered after, s |"
+        )
         print("|---|---:|---:|---:|---:|")
         report("rest", lambda text: chat.say(text, new_sender()), options)
         for platform in platforms:

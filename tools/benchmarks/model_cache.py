@@ -1,4 +1,5 @@
 """Trains Rasa models and caches them, with a record of the training, under a hash of their inputs."""
+
 from __future__ import annotations
 
 import hashlib
@@ -11,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any
 
 from tools.benchmarks.processes import cpu_seconds, load_average, memory
 from tools.benchmarks.stock_project import REPOSITORY, write
@@ -44,7 +46,7 @@ class Trained:
 
     folder: Path
     model: Path
-    record: Dict[str, Any]
+    record: dict[str, Any]
 
 
 def key_of(texts: Mapping[str, str]) -> str:
@@ -71,7 +73,7 @@ def trained_project(letter: str, texts: Mapping[str, str], cache: Path, limits: 
     return Trained(folder, folder / "model.tar.gz", _record(folder) or {})
 
 
-def trained_repository(key: str, cache: Path, limits: Limits, train: bool) -> Optional[Trained]:
+def trained_repository(key: str, cache: Path, limits: Limits, train: bool) -> Trained | None:
     """Returns this assistant's model in the cache, trained from scratch to measure the training, or None without one.
 
     Args:
@@ -88,7 +90,7 @@ def trained_repository(key: str, cache: Path, limits: Limits, train: bool) -> Op
     return Trained(REPOSITORY, folder / "model.tar.gz", record) if record else None
 
 
-def _record(folder: Path) -> Optional[Dict[str, Any]]:
+def _record(folder: Path) -> dict[str, Any] | None:
     path = folder / "training.json"
     if not path.exists() or not (folder / "model.tar.gz").exists():
         return None
@@ -106,7 +108,11 @@ def _train(folder: Path, project: Path, limits: Limits) -> None:
         environment.update(PYTHONPATH=str(project), LOG_LEVEL="INFO", TF_CPP_MIN_LOG_LEVEL="3")
         begun = time.monotonic()
         process = subprocess.Popen(
-            [*_nice(limits.nice), *command], cwd=project, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            [*_nice(limits.nice), *command],
+            cwd=project,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
@@ -121,17 +127,21 @@ def _train(folder: Path, project: Path, limits: Limits) -> None:
         tail = "\n".join(text.replace("\r", "\n").splitlines()[-LOG_TAIL:])
         raise NotTrained(f"Rasa made no model in {folder.name}:\n{tail}")
     record = {
-        "seconds": round(time.monotonic() - begun, 1), **used, "model_mb": round(model.stat().st_size / 1e6, 1),
-        "nice": limits.nice, "load_average_before": round(started, 2), "epochs": epochs_in(text),
+        "seconds": round(time.monotonic() - begun, 1),
+        **used,
+        "model_mb": round(model.stat().st_size / 1e6, 1),
+        "nice": limits.nice,
+        "load_average_before": round(started, 2),
+        "epochs": epochs_in(text),
     }
     (folder / "training.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
-def _nice(value: int) -> List[str]:
+def _nice(value: int) -> list[str]:
     return ["nice", "-n", str(value)] if value and shutil.which("nice") else []
 
 
-def _watch(process: "subprocess.Popen[bytes]", begun: float, limits: Limits) -> Dict[str, float]:
+def _watch(process: subprocess.Popen[bytes], begun: float, limits: Limits) -> dict[str, float]:
     """Waits for the training; returns its processor seconds and peak memory. Raises NotTrained above a limit."""
     cpu = peak = 0.0
     while process.poll() is None:
@@ -144,12 +154,12 @@ def _watch(process: "subprocess.Popen[bytes]", begun: float, limits: Limits) -> 
     return {"cpu_seconds": round(cpu, 1), "peak_mb": round(peak)}
 
 
-def epochs_in(log: str) -> Dict[str, Dict[str, float]]:
+def epochs_in(log: str) -> dict[str, dict[str, float]]:
     """Returns the epochs, the seconds and the seconds of the first epoch, by component that the log shows progress of.
 
     The first epoch takes longer, because TensorFlow compiles the model in it.
     """
-    found: Dict[str, Dict[str, float]] = {}
+    found: dict[str, dict[str, float]] = {}
     component = ""
     for line in re.split(r"[\r\n]", log):
         name, bar = _COMPONENT.search(line), _EPOCHS.search(line)
@@ -175,7 +185,7 @@ def seconds_an_epoch(entry: Mapping[str, float]) -> float:
     return (entry["seconds"] - first) / (epochs - 1)
 
 
-def extrapolated(record: Mapping[str, Any], epochs: int) -> Optional[float]:
+def extrapolated(record: Mapping[str, Any], epochs: int) -> float | None:
     """Returns the seconds that training would take with `epochs` in each component; None if no component has epochs."""
     if not record.get("epochs"):
         return None

@@ -2,6 +2,7 @@
 
 Usage: python -m tools.benchmarks.null_server PORT
 """
+
 from __future__ import annotations
 
 import asyncio

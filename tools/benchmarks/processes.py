@@ -1,10 +1,10 @@
 """Reads the memory and the processor time of a server's processes from /proc (Linux)."""
+
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Tuple
 
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -20,7 +20,7 @@ class Memory:
     rss: float
 
 
-def stat(pid: int) -> List[str]:
+def stat(pid: int) -> list[str]:
     """Returns the fields of /proc/<pid>/stat after the name; empty when the process has ended."""
     try:
         # The name may contain spaces and brackets; the last bracket ends it.
@@ -29,9 +29,9 @@ def stat(pid: int) -> List[str]:
         return []
 
 
-def tree(pid: int) -> List[int]:
+def tree(pid: int) -> list[int]:
     """Returns the ids of a process, its descendants and the members of its session, since a parent may have ended."""
-    found: Dict[int, Tuple[int, int]] = {}
+    found: dict[int, tuple[int, int]] = {}
     for entry in PROC.iterdir():
         fields = stat(int(entry.name)) if entry.name.isdigit() else []
         if fields:

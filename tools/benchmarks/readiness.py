@@ -3,6 +3,7 @@
 64 clients send stories of 400 words to one worker, each story in a new conversation and without pauses. Meanwhile
 `/readyz` and `/healthz` are asked every second, as a supervisor does.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -13,7 +14,6 @@ import time
 import uuid
 from collections import Counter
 from pathlib import Path
-from typing import Dict, List
 
 import httpx
 
@@ -38,7 +38,7 @@ def story() -> str:
     return " ".join(words[number % len(words)] for number in range(WORDS))
 
 
-async def tell(client: httpx.AsyncClient, until: float, took: List[float], failed: Counter) -> None:
+async def tell(client: httpx.AsyncClient, until: float, took: list[float], failed: Counter) -> None:
     """Sends the story in one new conversation after the other until the time is up.
 
     Args:
@@ -56,7 +56,7 @@ async def tell(client: httpx.AsyncClient, until: float, took: List[float], faile
         failed["safety text"] += safety_text() in said.text
 
 
-async def watch(client: httpx.AsyncClient, path: str, until: float, found: Counter, took: List[float]) -> None:
+async def watch(client: httpx.AsyncClient, path: str, until: float, found: Counter, took: list[float]) -> None:
     """Requests `path` every second until the time is up, and records each status and the seconds it took."""
     while time.monotonic() < until:
         start = time.monotonic()
@@ -68,10 +68,10 @@ async def watch(client: httpx.AsyncClient, path: str, until: float, found: Count
 async def measure(port: int, clients: int, seconds: float) -> None:
     """Runs the clients and the probes, and prints the times, the statuses and the failures."""
     until = time.monotonic() + seconds
-    took: List[float] = []
+    took: list[float] = []
     failed: Counter = Counter()
-    seen: Dict[str, Counter] = {"/readyz": Counter(), "/healthz": Counter()}
-    waited: Dict[str, List[float]] = {path: [] for path in seen}
+    seen: dict[str, Counter] = {"/readyz": Counter(), "/healthz": Counter()}
+    waited: dict[str, list[float]] = {path: [] for path in seen}
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60, limits=limits) as client:
         await asyncio.gather(
@@ -79,8 +79,10 @@ async def measure(port: int, clients: int, seconds: float) -> None:
             *(watch(client, path, until, seen[path], waited[path]) for path in seen),
         )
     took.sort()
-    print(f"{clients} clients, {WORDS} words: {len(took)} answers, median {took[len(took) // 2]:.1f} s, "
-          f"slowest {took[-1]:.1f} s, {dict(failed)}")  # fmt: skip
+    print(
+        f"{clients} clients, {WORDS} words: {len(took)} answers, median {took[len(took) // 2]:.1f} s, "
+        f"slowest {took[-1]:.1f} s, {dict(failed)}"
+    )
     for path, statuses in seen.items():
         print(f"{path}: {dict(statuses)}, slowest {max(waited[path]):.1f} s")
 

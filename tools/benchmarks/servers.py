@@ -1,4 +1,5 @@
 """Starts and stops the servers to measure, and times their start."""
+
 from __future__ import annotations
 
 import http.client
@@ -9,9 +10,10 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any
 
 START_SECONDS = 300
 POLL_SECONDS = 0.05
@@ -31,12 +33,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(command: List[str], folder: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def process(command: list[str], folder: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a command in its own session until the block ends, with its output in `log`."""
     quiet = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(folder)}
     with log.open("ab") as output:
         started = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **quiet}, stdout=output, stderr=subprocess.STDOUT,
+            command,
+            cwd=folder,
+            env={**os.environ, **quiet},
+            stdout=output,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
@@ -51,7 +57,7 @@ def process(command: List[str], folder: Path, log: Path) -> Iterator["subprocess
                     continue
 
 
-def wait_for_answer(server: "subprocess.Popen[bytes]", port: int, text: str, expected: str, log: Path) -> float:
+def wait_for_answer(server: subprocess.Popen[bytes], port: int, text: str, expected: str, log: Path) -> float:
     """Sends a message until the answer is right; returns the seconds since the call.
 
     Args:
@@ -77,7 +83,7 @@ def wait_for_answer(server: "subprocess.Popen[bytes]", port: int, text: str, exp
     raise NotStarted(f"no right answer; the last was: {answer[:200]}\n{tail}")
 
 
-def _ask(port: int, text: str) -> Optional[str]:
+def _ask(port: int, text: str) -> str | None:
     """Returns the answer to a message, empty for an error status, or None when nothing answers yet."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     body = json.dumps({"sender": uuid.uuid4().hex, "message": text})
@@ -92,7 +98,7 @@ def _ask(port: int, text: str) -> Optional[str]:
         connection.close()
 
 
-def wait_for_port(server: "subprocess.Popen[bytes]", port: int) -> None:
+def wait_for_port(server: subprocess.Popen[bytes], port: int) -> None:
     """Waits until something listens on `port`; raises NotStarted when the process ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
@@ -107,5 +113,5 @@ def text_of(messages: Any) -> str:
     """Returns the texts in an answer of the REST channel, one per line; empty if it is not such an answer."""
     if not isinstance(messages, list):
         return ""
-    parts: List[Dict[str, Any]] = [message for message in messages if isinstance(message, dict)]
+    parts: list[dict[str, Any]] = [message for message in messages if isinstance(message, dict)]
     return "\n".join(str(part["text"]) for part in parts if part.get("text"))

@@ -3,6 +3,7 @@
 Conversations are kept here for one minute instead of thirty, so that their memory levels off within the run.
 Usage: python -m tools.benchmarks.soak [--messages 100000] [--minutes 60] [--clients 8] [--out FILE]
 """
+
 from __future__ import annotations
 
 import argparse
@@ -10,7 +11,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import List, Tuple
 
 import yaml
 
@@ -60,13 +60,13 @@ def main() -> int:
     return 0 if flat and not errors else 1
 
 
-def work(clients: Clients, pid: int, options: argparse.Namespace) -> Tuple[List[Tuple[int, float, float, float]], int]:
+def work(clients: Clients, pid: int, options: argparse.Namespace) -> tuple[list[tuple[int, float, float, float]], int]:
     """Sends the messages.
 
     Returns:
         After each step (messages so far, MB, median ms, p99 ms), and the number of answers that failed.
     """
-    steps: List[Tuple[int, float, float, float]] = []
+    steps: list[tuple[int, float, float, float]] = []
     sent = errors = 0
     deadline = time.monotonic() + 60 * options.minutes
     while sent < options.messages and time.monotonic() < deadline:
@@ -79,7 +79,7 @@ def work(clients: Clients, pid: int, options: argparse.Namespace) -> Tuple[List[
     return steps, errors
 
 
-def row(step: Tuple[int, float, float, float]) -> str:
+def row(step: tuple[int, float, float, float]) -> str:
     """Returns the table row of a step."""
     return f"| {step[0]:,} | {step[1]:.0f} | {step[2]:.0f} | {step[3]:.0f} |"
 

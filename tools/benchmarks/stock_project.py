@@ -1,9 +1,11 @@
 """Writes Rasa projects of stock components, with this assistant's training data as far as they can use it."""
+
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping
+from typing import Any
 
 import yaml
 
@@ -17,14 +19,14 @@ NOT_UNDERSTOOD = "utter_niet_begrepen"
 # Without this rule Rasa's fallback says nothing; this assistant has its own policies instead.
 FALLBACK_RULE = {"rule": "niet begrepen", "steps": [{"intent": "nlu_fallback"}, {"action": NOT_UNDERSTOOD}]}
 
-Project = Dict[str, Any]
+Project = dict[str, Any]
 
 
-def _read(path: Path) -> Dict[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
 
 
-def nlu_blocks(blocks: Iterable[Mapping[str, Any]], sample: int = 0) -> List[Dict[str, Any]]:
+def nlu_blocks(blocks: Iterable[Mapping[str, Any]], sample: int = 0) -> list[dict[str, Any]]:
     """Returns training data blocks without metadata, which only our components read.
 
     Args:
@@ -32,8 +34,8 @@ def nlu_blocks(blocks: Iterable[Mapping[str, Any]], sample: int = 0) -> List[Dic
         sample: the maximum number of examples of each intent to keep, the first ones; 0 for all.
     """
     kept, seen = [], {}
-    for block in blocks:
-        block = {key: value for key, value in block.items() if key != "metadata"}
+    for original in blocks:
+        block = {key: value for key, value in original.items() if key != "metadata"}
         if sample and "intent" in block:
             lines = [line for line in block["examples"].splitlines() if line.strip()]
             lines = lines[: max(0, sample - seen.get(block["intent"], 0))]
@@ -45,13 +47,13 @@ def nlu_blocks(blocks: Iterable[Mapping[str, Any]], sample: int = 0) -> List[Dic
     return kept
 
 
-def stock_domain(domain: Mapping[str, Any]) -> Dict[str, Any]:
+def stock_domain(domain: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the domain without custom actions, in which Rasa's fallback has our response for not understood."""
     kept = {key: value for key, value in domain.items() if key != "actions"}
     return {**kept, "responses": {**domain["responses"], "utter_default": domain["responses"][NOT_UNDERSTOOD]}}
 
 
-def stories_of(rules: Iterable[Mapping[str, Any]]) -> List[Dict[str, Any]]:
+def stories_of(rules: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Returns stories made of the rules, three rules each, because TEDPolicy learns only from stories.
 
     Each intent occurs in three stories, each time after other intents.
@@ -64,7 +66,7 @@ def stories_of(rules: Iterable[Mapping[str, Any]]) -> List[Dict[str, Any]]:
     return stories
 
 
-def default_config(epochs: int, policy_epochs: int, batch: int = 0) -> Dict[str, Any]:
+def default_config(epochs: int, policy_epochs: int, batch: int = 0) -> dict[str, Any]:
     """Returns the default configuration of the installed Rasa, which `rasa init` and an empty config.yml stand for.
 
     Only settings that do not affect the cost of an answer can be changed.
@@ -85,7 +87,7 @@ def default_config(epochs: int, policy_epochs: int, batch: int = 0) -> Dict[str,
     return {**config, "language": "nl", "assistant_id": "standaard"}
 
 
-def sparse_config() -> Dict[str, Any]:
+def sparse_config() -> dict[str, Any]:
     """Returns the configuration that Rasa suggests for spaCy without vectors and without TensorFlow models."""
     return {
         "recipe": "default.v1",
@@ -102,7 +104,7 @@ def sparse_config() -> Dict[str, Any]:
     }
 
 
-def stock_project(config: Dict[str, Any], sample: int = 0, repository: Path = REPOSITORY) -> Project:
+def stock_project(config: dict[str, Any], sample: int = 0, repository: Path = REPOSITORY) -> Project:
     """Returns the files of a project with this assistant's data, as contents by file name."""
     blocks = [block for path in sorted((repository / "data" / "nlu").rglob("*.yml")) for block in _read(path)["nlu"]]
     rules = [rule for path in sorted((repository / "data" / "rules").glob("*.yml")) for rule in _read(path)["rules"]]
@@ -136,7 +138,7 @@ def floor_project() -> Project:
     }
 
 
-def texts_of(project: Project) -> Dict[str, str]:
+def texts_of(project: Project) -> dict[str, str]:
     """Returns the YAML text of each file of a project, by file name."""
     return {
         name: yaml.dump(content, Dumper=DUMPER, allow_unicode=True, sort_keys=False, width=10_000)

@@ -2,6 +2,7 @@
 
 Usage, with a running assistant: python -m tools.benchmarks.widget --url http://localhost:5005
 """
+
 from __future__ import annotations
 
 import argparse
@@ -9,7 +10,7 @@ import gzip
 import shutil
 import statistics
 import sys
-from typing import List, Optional, Sequence
+from collections.abc import Sequence
 
 from playwright.sync_api import Browser, Error, sync_playwright
 
@@ -40,7 +41,7 @@ def seconds_to_panel(browser: Browser, url: str) -> float:
     return float(seconds)
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints the times; returns exit status 2 when there is no server or no browser."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://localhost:5005/")
@@ -53,7 +54,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         try:
-            times: List[float] = [seconds_to_panel(browser, options.url) for _ in range(options.times)]
+            times: list[float] = [seconds_to_panel(browser, options.url) for _ in range(options.times)]
         except Error as error:
             print(f"no page at {options.url}: {error.message.splitlines()[0]}", file=sys.stderr)
             return 2

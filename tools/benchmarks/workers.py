@@ -3,6 +3,7 @@
 docs/capacity.md derives from it what a busy day needs.
 Usage: python -m tools.benchmarks.workers [--messages 3000]
 """
+
 from __future__ import annotations
 
 import argparse
@@ -15,7 +16,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import List
 
 from tools.benchmarks.clients import Clients
 from tools.benchmarks.figures import Series
@@ -58,7 +58,7 @@ def measure(workers: int, with_redis: bool, messages: int) -> None:
             os.environ["REDIS_URL"] = f"redis://127.0.0.1:{redis_port}/0"
             os.environ["ACTION_URL"] = "http://127.0.0.1:9/webhook"
             endpoints = "deploy/endpoints.yml"
-        talkers: List[Clients] = []
+        talkers: list[Clients] = []
         pids = []
         for number in range(workers):
             port, log = free_port(), folder / f"worker{number}.log"
@@ -72,7 +72,7 @@ def measure(workers: int, with_redis: bool, messages: int) -> None:
         pids += [redis.pid] if with_redis else []
         used, begun = sum(map(cpu_seconds, pids)), time.perf_counter()
         with ThreadPoolExecutor() as pool:
-            series: List[Series] = list(pool.map(lambda one: one.load(CLIENTS_OF_A_WORKER, messages), talkers))
+            series: list[Series] = list(pool.map(lambda one: one.load(CLIENTS_OF_A_WORKER, messages), talkers))
         seconds, used = time.perf_counter() - begun, sum(map(cpu_seconds, pids)) - used
         times = sorted(took for one in series for took in one.milliseconds)
         failed = sum(sum(one.errors.values()) for one in series)

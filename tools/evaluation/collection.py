@@ -2,13 +2,14 @@
 
 Usage: python -m tools.evaluation.collection [--accept] [--summary FILE]
 """
+
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
 
 from tools.evaluation.examples import DataError
 from tools.evaluation.loaded_model import LoadedModel, newest_model
@@ -17,12 +18,12 @@ from tools.evaluation.report import COLLECTION, Prediction, percent, predict, re
 ACCEPTED = COLLECTION / "figures.json"
 
 
-def measure() -> List[Prediction]:
+def measure() -> list[Prediction]:
     """Returns the predictions of the newest model; raises DataError or RuntimeError without a model or collection."""
     return predict(LoadedModel(newest_model()), read_collection())
 
 
-def counts(predictions: Sequence[Prediction]) -> Dict[str, List[int]]:
+def counts(predictions: Sequence[Prediction]) -> dict[str, list[int]]:
     """Returns [good, total] for each measure, and for each kind of calm text the number that raised no alarm."""
     found = {name: [good, n] for name, good, n in shares(predictions)}
     for kind in sorted({p.example.kind for p in predictions} - {""}):
@@ -31,7 +32,7 @@ def counts(predictions: Sequence[Prediction]) -> Dict[str, List[int]]:
     return found
 
 
-def table(now: Dict[str, List[int]], before: Dict[str, List[int]]) -> str:
+def table(now: dict[str, list[int]], before: dict[str, list[int]]) -> str:
     """Returns a Markdown table of the figures and their change since those accepted last."""
     lines = ["| maat | nu | deel | was | verschil |", "|---|---:|---:|---:|---:|"]
     for name, (good, n) in now.items():
@@ -41,7 +42,7 @@ def table(now: Dict[str, List[int]], before: Dict[str, List[int]]) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the table; returns exit status 2 when there is no model or no collection."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accept", action="store_true", help="write these figures down as those to compare with")

@@ -1,10 +1,12 @@
 """Reads training data (data/nlu) and case files (.jsonl) into examples, without Rasa and without models."""
+
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any
 
 import yaml
 
@@ -17,8 +19,10 @@ NLU_FOLDER = REPOSITORY / "data" / "nlu"
 CASE_LEVELS = (*LEVELS, "info")
 # Our intents that the labels of a case file lack: people outside the target group, and a bare cry for help.
 CASE_INTENT = {
-    "burger_in_nood": "buiten_bereik", "dreigen_met_geweld": "buiten_bereik", "hulpkreet": "mens_spreken",
-}  # fmt: skip
+    "burger_in_nood": "buiten_bereik",
+    "dreigen_met_geweld": "buiten_bereik",
+    "hulpkreet": "mens_spreken",
+}
 
 
 class DataError(ValueError):
@@ -42,9 +46,9 @@ class Example:
 
     text: str
     ernst: str
-    intents: Tuple[str, ...]
+    intents: tuple[str, ...]
     bron: str = ""
-    ook: Tuple[str, ...] = ()
+    ook: tuple[str, ...] = ()
     name: str = ""
     kind: str = ""
     fact: str = ""
@@ -64,7 +68,7 @@ def level_of_intent(intent: str) -> str:
     return SEVERITY_BY_INTENT.get(intent, "geen")
 
 
-def read_blocks(folder: Path = NLU_FOLDER) -> List[Dict[str, Any]]:
+def read_blocks(folder: Path = NLU_FOLDER) -> list[dict[str, Any]]:
     """Returns every block under `nlu:` in the YAML files of `folder`, in order of path: intents and synonyms.
 
     Raises:
@@ -76,7 +80,7 @@ def read_blocks(folder: Path = NLU_FOLDER) -> List[Dict[str, Any]]:
     return [block for path in paths for block in _blocks_of_file(path)]
 
 
-def _blocks_of_file(path: Path) -> Iterator[Dict[str, Any]]:
+def _blocks_of_file(path: Path) -> Iterator[dict[str, Any]]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -92,7 +96,7 @@ def _blocks_of_file(path: Path) -> Iterator[Dict[str, Any]]:
         yield dict(block)
 
 
-def examples_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> List[Example]:
+def examples_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> list[Example]:
     """Returns the examples of the intent blocks; other blocks (synonyms) have none.
 
     Raises:
@@ -116,12 +120,12 @@ def examples_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> List[Example]:
     return examples
 
 
-def read_examples(folder: Path = NLU_FOLDER) -> List[Example]:
+def read_examples(folder: Path = NLU_FOLDER) -> list[Example]:
     """Returns all training examples in `folder`; raises DataError when a file cannot be used."""
     return examples_of_blocks(read_blocks(folder))
 
 
-def read_cases(path: Path) -> List[Example]:
+def read_cases(path: Path) -> list[Example]:
     """Returns the cases of a .jsonl file.
 
     Each line is an object with `text`, `ernst`, `intents`, and optionally `id`, `ook`, `bron` and `soort`. Without
@@ -155,7 +159,7 @@ def _case(place: str, line: str) -> Example:
     if not isinstance(intents, list) or not intents or not all(isinstance(intent, str) for intent in intents):
         raise DataError(f"{place}: `intents` must be a list with at least one intent")
     name = str(row.get("id") or "")
-    source = str(row.get("bron") or (name.split("-")[0] if "-" in name else ""))
+    source = str(row.get("bron") or (name.split("-", maxsplit=1)[0] if "-" in name else ""))
     kind = str(row.get("soort") or "")
     return Example(text, _calm(level), tuple(intents), source, tuple(map(_calm, also)), name, kind)
 

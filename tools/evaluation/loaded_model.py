@@ -1,12 +1,14 @@
 """Loads a trained Rasa model and parses messages with it, as the server does."""
+
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any
 
 from tools.evaluation.examples import REPOSITORY, DataError
 
@@ -45,7 +47,7 @@ class LoadedModel:
                 raise RuntimeError(f"{path}: no model that this code can load; train again ({error})") from error
         self._loop = asyncio.new_event_loop()
 
-    def parse(self, text: str) -> Dict[str, Any]:
+    def parse(self, text: str) -> dict[str, Any]:
         """Returns the parse data of one message, as the policies see it."""
         from rasa.core.channels.channel import UserMessage
 

@@ -5,6 +5,7 @@ writers of the training data, the frozen collection, and a case file. The page s
 out of git.
 Usage: python -m tools.evaluation.report [--cases CASES.jsonl] [--model MODEL.tar.gz] [--out results/rapport.html]
 """
+
 from __future__ import annotations
 
 import argparse
@@ -14,10 +15,11 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any
 
 import matplotlib
 
@@ -58,7 +60,7 @@ class Prediction:
     guess: str
     confidence: float
     grave: float
-    reasons: Tuple[str, ...]
+    reasons: tuple[str, ...]
 
     @property
     def expected_grave(self) -> bool:
@@ -76,7 +78,7 @@ class Prediction:
         return at_least(self.level, "ernstig")
 
 
-def predict(model: LoadedModel, examples: Sequence[Example]) -> List[Prediction]:
+def predict(model: LoadedModel, examples: Sequence[Example]) -> list[Prediction]:
     """Returns the predictions of `model` for the examples, in order."""
     return [_prediction(example, model.parse(example.text)) for example in tqdm(examples, unit="text", mininterval=2)]
 
@@ -89,7 +91,12 @@ def _prediction(example: Example, parse_data: Mapping[str, Any]) -> Prediction:
     grave = sum(probabilities[level] for level in GRAVE) if probabilities else float("nan")
     intent = (parse_data.get("intent") or {}).get("name") or ""
     return Prediction(
-        example, level_of_parse_data(parse_data), intent, guess["name"] or "", float(guess["confidence"]), grave,
+        example,
+        level_of_parse_data(parse_data),
+        intent,
+        guess["name"] or "",
+        float(guess["confidence"]),
+        grave,
         tuple(judgement.get("reasons") or ()),
     )
 
@@ -97,7 +104,7 @@ def _prediction(example: Example, parse_data: Mapping[str, Any]) -> Prediction:
 # Figures.
 
 
-def wilson(good: int, n: int, z: float = 1.96) -> Tuple[float, float]:
+def wilson(good: int, n: int, z: float = 1.96) -> tuple[float, float]:
     """Returns the Wilson interval of the share `good / n`, by default of 95 %."""
     if not n:
         return 0.0, 1.0
@@ -106,19 +113,26 @@ def wilson(good: int, n: int, z: float = 1.96) -> Tuple[float, float]:
     return float((centre - half) / (1 + z * z / n)), float((centre + half) / (1 + z * z / n))
 
 
-def shares(predictions: Sequence[Prediction]) -> List[Tuple[str, int, int]]:
+def shares(predictions: Sequence[Prediction]) -> list[tuple[str, int, int]]:
     """Returns (name, good, total) for each measure at the head of a section."""
-    def of(level: str) -> List[Prediction]:
+
+    def of(level: str) -> list[Prediction]:
         return [p for p in predictions if p.example.ernst == level]
 
     grave, calm = [p for p in predictions if p.expected_grave], [p for p in predictions if p.expected_calm]
     return [
         ("Ernstige berichten (ernstig, acuut, suicidaal) als ernstig herkend", sum(p.alarm for p in grave), len(grave)),
         ("Acuut herkend als acuut", sum(p.level in ("acuut", *p.example.ook) for p in of("acuut")), len(of("acuut"))),
-        ("Suicidaal herkend als suicidaal", sum(p.level in ("suicidaal", *p.example.ook) for p in of("suicidaal")),
-         len(of("suicidaal"))),
-        ("Zorg: nummer aangeboden (zorg of erger)",
-         sum(p.level != "geen" or "geen" in p.example.ook for p in of("zorg")), len(of("zorg"))),
+        (
+            "Suicidaal herkend als suicidaal",
+            sum(p.level in ("suicidaal", *p.example.ook) for p in of("suicidaal")),
+            len(of("suicidaal")),
+        ),
+        (
+            "Zorg: nummer aangeboden (zorg of erger)",
+            sum(p.level != "geen" or "geen" in p.example.ook for p in of("zorg")),
+            len(of("zorg")),
+        ),
         ("Ernstige berichten met het nummer (zorg of erger)", sum(p.level != "geen" for p in grave), len(grave)),
         ("Rustige berichten zonder vals alarm", sum(not p.alarm for p in calm), len(calm)),
         ("Rustige berichten zonder 112 of 113", sum(p.level not in ("acuut", "suicidaal") for p in calm), len(calm)),
@@ -127,12 +141,13 @@ def shares(predictions: Sequence[Prediction]) -> List[Tuple[str, int, int]]:
     ]
 
 
-def curve(predictions: Sequence[Prediction], attribute: str) -> Tuple[np.ndarray, np.ndarray]:
+def curve(predictions: Sequence[Prediction], attribute: str) -> tuple[np.ndarray, np.ndarray]:
     """Returns (false-alarm rate, recall) at every threshold on `attribute`, both ascending, shape (points,)."""
     scores = np.nan_to_num([getattr(p, attribute) for p in predictions])
     grave = np.array([p.expected_grave for p in predictions])
     calm = np.array([p.expected_calm for p in predictions])
     thresholds = np.unique(scores)[::-1]
+
     # Counts the scores at or above each threshold.
     def rate(some: np.ndarray) -> np.ndarray:
         ordered = np.sort(scores[some])
@@ -155,7 +170,7 @@ def svg(figure: Any) -> str:
     figure.savefig(buffer, format="svg", bbox_inches="tight")
     plt.close(figure)
     text = buffer.getvalue()
-    return text[text.index("<svg"):]
+    return text[text.index("<svg") :]
 
 
 def confusion_plot(predictions: Sequence[Prediction]) -> str:
@@ -167,8 +182,15 @@ def confusion_plot(predictions: Sequence[Prediction]) -> str:
     axes.imshow(part, cmap="Blues", vmin=0, vmax=1)
     for row in range(len(LEVELS)):
         for column in range(len(LEVELS)):
-            axes.text(column, row, f"{table[row, column]}\n{100 * part[row, column]:.1f} %", ha="center", va="center",
-                      fontsize=8, color="white" if part[row, column] > 0.5 else "black")
+            axes.text(
+                column,
+                row,
+                f"{table[row, column]}\n{100 * part[row, column]:.1f} %",
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if part[row, column] > 0.5 else "black",
+            )
     axes.set_xticks(range(len(LEVELS)), LEVELS)
     axes.set_yticks(range(len(LEVELS)), LEVELS)
     axes.set_xlabel("beoordeeld als")
@@ -198,17 +220,23 @@ def calibration_plot(predictions: Sequence[Prediction]) -> str:
     figure, axes = plt.subplots(figsize=(5, 4))
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
     judged = [p for p in predictions if not np.isnan(p.grave)]
-    for label, sure, right in (
+    for label, confidences, agreements in (
         ("intentie", [p.confidence for p in predictions], [p.example.accepts(p.guess) for p in predictions]),
         ("ernstig (model)", [p.grave for p in judged], [at_least(p.example.ernst, "ernstig") for p in judged]),
     ):
-        sure, right = np.array(sure, dtype=float), np.array(right, dtype=float)
+        sure, right = np.array(confidences, dtype=float), np.array(agreements, dtype=float)
         place = np.minimum((sure * 10).astype(int), 9)
         bins = [one for one in range(10) if np.sum(place == one) >= 5]
-        error = sum(abs(sure[place == one].mean() - right[place == one].mean()) * np.mean(place == one)
-                    for one in np.unique(place))
-        axes.plot([sure[place == one].mean() for one in bins], [right[place == one].mean() for one in bins], "o-",
-                  label=f"{label}: ECE {error:.3f}")
+        error = sum(
+            abs(sure[place == one].mean() - right[place == one].mean()) * np.mean(place == one)
+            for one in np.unique(place)
+        )
+        axes.plot(
+            [sure[place == one].mean() for one in bins],
+            [right[place == one].mean() for one in bins],
+            "o-",
+            label=f"{label}: ECE {error:.3f}",
+        )
     axes.set_xlabel("zekerheid")
     axes.set_ylabel("deel dat klopt")
     axes.grid(alpha=0.3)
@@ -234,26 +262,35 @@ def percent(good: int, n: int) -> str:
 def listing(title: str, predictions: Sequence[Prediction], opened: bool) -> str:
     """Returns a collapsible list of predictions with their texts in full, unfolded if `opened`."""
     rows = [
-        (p.example.bron, p.example.name, p.example.ernst, p.level, "/".join(p.example.intents),
-         f"{p.guess} {p.confidence:.2f}", f"{p.grave:.2f}", ", ".join(p.reasons), p.example.text)
+        (
+            p.example.bron,
+            p.example.name,
+            p.example.ernst,
+            p.level,
+            "/".join(p.example.intents),
+            f"{p.guess} {p.confidence:.2f}",
+            f"{p.grave:.2f}",
+            ", ".join(p.reasons),
+            p.example.text,
+        )
         for p in sorted(predictions, key=lambda p: (p.example.ernst, p.grave))
     ]
     header = ["bron", "naam", "is", "beoordeeld", "intentie", "voorspeld", "P(ernstig)", "wat afging", "tekst"]
-    return (f"<details{' open' if opened else ''}><summary>{html.escape(title)}: {len(rows)}</summary>"
-            f"{table(header, rows) if rows else ''}</details>")
+    return (
+        f"<details{' open' if opened else ''}><summary>{html.escape(title)}: {len(rows)}</summary>"
+        f"{table(header, rows) if rows else ''}</details>"
+    )
 
 
-def rows_by(predictions: Sequence[Prediction], name: Callable[[Prediction], str]) -> List[Tuple[Any, ...]]:
+def rows_by(predictions: Sequence[Prediction], name: Callable[[Prediction], str]) -> list[tuple[Any, ...]]:
     """Returns a row for each name: number of messages, grave ones found, false alarms, right intents."""
     rows = []
     for one in sorted({name(p) for p in predictions} - {""}):
         own = [p for p in predictions if name(p) == one]
         grave, calm = [p for p in own if p.expected_grave], [p for p in own if p.expected_calm]
-        rows.append((
-            one, len(own), f"{sum(p.alarm for p in grave)} / {len(grave)}",
-            percent(sum(p.alarm for p in grave), len(grave)), percent(sum(p.alarm for p in calm), len(calm)),
-            percent(sum(p.example.accepts(p.guess) for p in own), len(own)),
-        ))
+        found, right = sum(p.alarm for p in grave), sum(p.example.accepts(p.guess) for p in own)
+        of_grave, of_calm = percent(found, len(grave)), percent(sum(p.alarm for p in calm), len(calm))
+        rows.append((one, len(own), f"{found} / {len(grave)}", of_grave, of_calm, percent(right, len(own))))
     return rows
 
 
@@ -269,47 +306,49 @@ def section(title: str, about: str, predictions: Sequence[Prediction]) -> str:
         (name, f"{good} / {n}", percent(good, n), "{:.1f} – {:.1f} %".format(*(100 * x for x in wilson(good, n))))
         for name, good, n in shares(predictions)
     ]
-    wrong = Counter(
-        (p.example.intent, p.guess or "geen") for p in predictions if not p.example.accepts(p.guess)
-    )
+    wrong = Counter((p.example.intent, p.guess or "geen") for p in predictions if not p.example.accepts(p.guess))
     missed = [p for p in predictions if p.expected_grave and not p.alarm]
     understated = [
-        p for p in predictions
+        p
+        for p in predictions
         if p.example.ernst in ("acuut", "suicidaal") and p.alarm and p.level not in (p.example.ernst, *p.example.ook)
     ]
+    care = [p for p in predictions if p.example.ernst == "zorg"]
+    unnoticed = [p for p in care if p.level == "geen" and "geen" not in p.example.ook]
+    false_alarms = [p for p in predictions if p.expected_calm and p.alarm]
     fired = [{part_of(reason) for reason in p.reasons} for p in predictions if p.expected_grave and p.alarm]
     parts = Counter(part for some in fired for part in some)
     alone = Counter(next(iter(some)) for some in fired if len(some) == 1)
+    by_part = [(part, count, alone[part]) for part, count in parts.most_common()]
     width = ["bron", "berichten", "ernstig gevonden", "ernstig gevonden", "vals alarm", "juiste intentie"]
-    return "\n".join([
+    plots = (
+        (confusion_plot(predictions), "Ernst: wat het is, en hoe het is beoordeeld."),
+        (curve_plot(predictions), "Gevonden tegen vals alarm, bij elke drempel op het model."),
+        (calibration_plot(predictions), "Zekerheid tegen juistheid; op de lijn is goed."),
+    )
+    lines = [
         f"<h2>{html.escape(title)}</h2><p>{html.escape(about)}</p>",
         table(["maat", "goed / van", "deel", "95 %-interval"], figures),
         "<div class=plots>",
-        *(f"<figure>{plot}<figcaption>{caption}</figcaption></figure>" for plot, caption in (
-            (confusion_plot(predictions), "Ernst: wat het is, en hoe het is beoordeeld."),
-            (curve_plot(predictions), "Gevonden tegen vals alarm, bij elke drempel op het model."),
-            (calibration_plot(predictions), "Zekerheid tegen juistheid; op de lijn is goed."),
-        )),
+        *(f"<figure>{plot}<figcaption>{caption}</figcaption></figure>" for plot, caption in plots),
         "</div>",
         "<h3>Welk onderdeel vond de ernstige berichten</h3>",
-        table(["onderdeel", "ging af", "als enige"], [
-            (part, count, alone[part]) for part, count in parts.most_common()
-        ]),
-        "<h3>Per bron of schrijver</h3>", table(width, rows_by(predictions, lambda p: p.example.bron)),
+        table(["onderdeel", "ging af", "als enige"], by_part),
+        "<h3>Per bron of schrijver</h3>",
+        table(width, rows_by(predictions, lambda p: p.example.bron)),
         "<h3>Rustige tekst naar soort</h3>",
         table(["soort", *width[1:]], rows_by(predictions, lambda p: p.example.kind)),
-        "<h3>Naar lengte</h3>", table(["lengte", *width[1:]], rows_by(predictions, length_of)),
+        "<h3>Naar lengte</h3>",
+        table(["lengte", *width[1:]], rows_by(predictions, length_of)),
         "<h3>Intenties die het vaakst worden verwisseld</h3>",
         table(["is", "voorspeld", "keer"], [(*pair, count) for pair, count in wrong.most_common(25)]),
         "<h3>Wat is gemist, voluit</h3>",
         listing("Ernstig, maar niet als ernstig beoordeeld", missed, True),
         listing("Acuut of suicidaal, maar als iets anders ernstigs beoordeeld", understated, False),
-        listing("Zorg, maar als rustig beoordeeld", [
-            p for p in predictions if p.example.ernst == "zorg" and p.level == "geen" and "geen" not in p.example.ook
-        ], False),
-        listing("Vals alarm: rustig, maar als ernstig beoordeeld",
-                [p for p in predictions if p.expected_calm and p.alarm], False),
-    ])
+        listing("Zorg, maar als rustig beoordeeld", unnoticed, False),
+        listing("Vals alarm: rustig, maar als ernstig beoordeeld", false_alarms, False),
+    ]
+    return "\n".join(lines)
 
 
 STYLE = """
@@ -336,7 +375,7 @@ def commit() -> str:
     """Returns the commit of the repository, with a plus if files differ from it, or 'onbekend' without git."""
     try:
         asked = ["git", "describe", "--always", "--dirty=+"]
-        said = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True)
+        said = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     except OSError:
         return "onbekend"
     return said.stdout.strip() or "onbekend"
@@ -347,7 +386,7 @@ def say(text: str) -> None:
     print(f"{datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
 
 
-def figures_of(predictions: Sequence[Prediction]) -> Dict[str, Any]:
+def figures_of(predictions: Sequence[Prediction]) -> dict[str, Any]:
     """Returns the figures of one set of predictions in a form that JSON can hold."""
     return {
         "maten": {name: {"goed": good, "van": n} for name, good, n in shares(predictions)},
@@ -359,12 +398,12 @@ def figures_of(predictions: Sequence[Prediction]) -> Dict[str, Any]:
     }
 
 
-def read_collection() -> List[Example]:
+def read_collection() -> list[Example]:
     """Returns the frozen collection: grave messages and calm texts of every kind, never trained on."""
     return [example for path in sorted(COLLECTION.glob("*.jsonl")) for example in read_cases(path)]
 
 
-def build(options: argparse.Namespace) -> Tuple[str, Dict[str, Any]]:
+def build(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     """Measures the model; returns the page and its figures.
 
     Raises:
@@ -374,10 +413,13 @@ def build(options: argparse.Namespace) -> Tuple[str, Dict[str, Any]]:
     model, sections, figures = LoadedModel(path), [], {}
     examples = read_examples()
     sets = [
-        ("Achtergehouden schrijvers", "Geen model las iets van hen; de drempels zijn op hen gekozen.",
-         [example for example in examples if example.bron in HELD_OUT]),
+        (
+            "Achtergehouden schrijvers",
+            "Geen model las iets van hen; de drempels zijn op hen gekozen.",
+            [example for example in examples if example.bron in HELD_OUT],
+        ),
         ("Vaste verzameling", "Apart geschreven, nooit op getraind en geen drempel op gekozen.", read_collection()),
-    ]  # fmt: skip
+    ]
     if options.cases:
         sets.append((f"Zaken: {options.cases.name}", "Berichten die niet van ons zijn.", read_cases(options.cases)))
     for title, about, cases in sets:
@@ -388,13 +430,15 @@ def build(options: argparse.Namespace) -> Tuple[str, Dict[str, Any]]:
         for name, good, n in shares(found):
             say(f"  {name}: {good}/{n} {percent(good, n)}")
     facts = {
-        "gemaakt": f"{datetime.now():%d-%m-%Y %H:%M}", "versie": commit(), "model": path.name,
+        "gemaakt": f"{datetime.now():%d-%m-%Y %H:%M}",
+        "versie": commit(),
+        "model": path.name,
         "voorbeelden": f"{len(examples)}, van {len({e.bron for e in examples} - {''})} schrijvers",
     }
     return page(sections, facts), {"feiten": facts, **figures}
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Writes the page and its figures; returns exit status 2 when that is impossible."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=Path, help="case file (.jsonl)")

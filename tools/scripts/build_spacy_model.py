@@ -2,6 +2,7 @@
 
 It needs no download: the lemma table is in the package spacy-lookups-data. Usage: build_spacy_model.py TARGET_FOLDER
 """
+
 import sys
 from pathlib import Path
 

@@ -4,6 +4,7 @@ Usage: install_nl_model.py [NAME]; `make install NL_MODEL=NAME` does the same. W
     nl_weerbaar      our own, built here; the default on a new machine
     nl_core_news_sm  Explosion's, downloaded from its release page and compared with the hash below
 """
+
 import hashlib
 import http.client
 import io

@@ -1,4 +1,5 @@
 """Runs the assistant: trains if needed, starts the action server and Rasa, waits until it is ready, and stops both."""
+
 from __future__ import annotations
 
 import argparse
@@ -13,7 +14,6 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import List
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from train import ROOT, train
@@ -36,7 +36,7 @@ def main() -> int:
             )
     train()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    servers: List[subprocess.Popen] = []
+    servers: list[subprocess.Popen] = []
     try:
         with tempfile.TemporaryDirectory() as folder:
             servers += start(options, Path(folder))
@@ -59,7 +59,7 @@ def is_free(interface: str, port: int) -> bool:
     return True
 
 
-def start(options: argparse.Namespace, folder: Path) -> List[subprocess.Popen]:
+def start(options: argparse.Namespace, folder: Path) -> list[subprocess.Popen]:
     """Starts the action server and Rasa, each in its own process group."""
     endpoints = folder / "endpoints.yml"
     text = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
@@ -67,17 +67,15 @@ def start(options: argparse.Namespace, folder: Path) -> List[subprocess.Popen]:
     rasa = str(Path(sys.executable).with_name("rasa"))
     environment = {**os.environ, "SANIC_HOST": "127.0.0.1", "LOG_LEVEL": "WARNING", "PYTHONPATH": str(ROOT)}
     actions = [rasa, "run", "actions", "--port", str(options.action_port), "--quiet"]
-    server = [
-        sys.executable, "-m", "weerbaar.server", "--port", str(options.port), "--interface", options.interface,
-        "--endpoints", str(endpoints),
-    ]
+    where = ["--port", str(options.port), "--interface", options.interface, "--endpoints", str(endpoints)]
+    server = [sys.executable, "-m", "weerbaar.server", *where]
     print("run: starting", flush=True)
     return [
         subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) for command in (actions, server)
     ]
 
 
-def watch(servers: List[subprocess.Popen], address: str) -> int:
+def watch(servers: list[subprocess.Popen], address: str) -> int:
     """Prints the address once `/readyz` is ok, then waits; returns 1 when a server ends or is not ready in time."""
     deadline, ready, state = time.monotonic() + START_SECONDS, False, "not answering yet"
     while True:
@@ -107,7 +105,7 @@ def health(address: str) -> str:
         return str(error)
 
 
-def stop(servers: List[subprocess.Popen]) -> None:
+def stop(servers: list[subprocess.Popen]) -> None:
     """Stops all servers with SIGTERM, and with SIGKILL those that do not end in time."""
     for server in servers:
         if server.poll() is None:

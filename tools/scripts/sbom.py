@@ -1,4 +1,5 @@
 """Reads a bill of materials (CycloneDX, JSON) from stdin and writes it without addresses if it is valid."""
+
 import json
 import sys
 from typing import Any

@@ -1,4 +1,5 @@
 """Trains the model when the data, the domain, the configuration or the code of a component changed."""
+
 import hashlib
 import subprocess
 import sys
@@ -11,15 +12,26 @@ from weerbaar.server.model_file import SUFFIX, write_checksum  # noqa: E402
 
 STAMP = ROOT / "models" / ".trained_from"
 SOURCES = (
-    "config.yml", "domain.yml", "data/**/*.yml", "weerbaar/*.py", "weerbaar/nlu/*.py", "weerbaar/policies/*.py",
-    "tools/scripts/build_spacy_model.py", "spacy_models/nl/meta.json", "requirements/runtime.txt",
+    "config.yml",
+    "domain.yml",
+    "data/**/*.yml",
+    "weerbaar/*.py",
+    "weerbaar/nlu/*.py",
+    "weerbaar/policies/*.py",
+    "tools/scripts/build_spacy_model.py",
+    "spacy_models/nl/meta.json",
+    "requirements/runtime.txt",
     "models/encoder/card.json",
-)  # fmt: skip
+)
 # The files that editors change. The examples in data/nlu are not checked, because users do type curly quotes.
 EDITED = (
-    "domain.yml", "data/rules/*.yml", "data/nlu/functie.yml", "data/patterns/*.yml", "data/contacts.yml",
+    "domain.yml",
+    "data/rules/*.yml",
+    "data/nlu/functie.yml",
+    "data/patterns/*.yml",
+    "data/contacts.yml",
     "data/subjects.yml",
-)  # fmt: skip
+)
 LOG_TAIL = 15
 # The newest model, and the one before it to go back to.
 KEPT_MODELS = 2
@@ -49,7 +61,7 @@ def train() -> None:
     rasa = Path(sys.executable).with_name("rasa")
     # Validation reads all data once more, which takes a minute; `make test` does it.
     command = [rasa, "train", "--skip-validation"]
-    result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     models = sorted(ROOT.glob("models/*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if result.returncode or not models:
         print("\n".join(result.stdout.splitlines()[-LOG_TAIL:]), file=sys.stderr)

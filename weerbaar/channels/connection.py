@@ -1,4 +1,5 @@
 """Closes two gaps of Sanic 21.12: body lengths that it cannot read, and requests that never end."""
+
 from __future__ import annotations
 
 from typing import Any

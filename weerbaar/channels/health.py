@@ -1,4 +1,5 @@
 """HealthInput: tells monitoring whether the server is alive and able to help, and shows its metrics."""
+
 from __future__ import annotations
 
 import asyncio
@@ -6,7 +7,7 @@ import logging
 import time
 import uuid
 from contextlib import suppress
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -16,7 +17,7 @@ from sanic.response import HTTPResponse
 
 from weerbaar.channels.set_up import set_up_server
 from weerbaar.contacts import load_register
-from weerbaar.conversation.self_test import faults_of, self_test
+from weerbaar.conversation.self_test import failed_parts, self_test
 from weerbaar.conversation.turn import OnNewMessage, seconds_without_answer, take_turn
 from weerbaar.observability import metrics
 from weerbaar.stores.memory import delete_conversation
@@ -42,21 +43,21 @@ class HealthInput(InputChannel):
 
     def __init__(self) -> None:
         """Creates the channel; it reports the server as starting until the first test."""
-        self._failures: List[Text] = ["the server is still starting"]
+        self._failures: list[str] = ["the server is still starting"]
         self._tested_at = self._began_at = 0.0
-        self._testing: Optional[asyncio.Task[None]] = None
+        self._testing: asyncio.Task[None] | None = None
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "HealthInput":
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> HealthInput:
         """Creates the channel; it has no settings."""
         return cls()
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Returns the name of the channel."""
         return "health"
 
-    def url_prefix(self) -> Text:
+    def url_prefix(self) -> str:
         """Returns the root, where monitoring expects these addresses."""
         return "/"
 
@@ -64,7 +65,7 @@ class HealthInput(InputChannel):
         """Returns the routes of the channel."""
         health = Blueprint("health", self.__module__)
         set_up_server(health)
-        sentences: List[Text] = []
+        sentences: list[str] = []
 
         @health.listener("after_server_start")
         async def check(app: Any, _: Any) -> None:
@@ -95,7 +96,7 @@ class HealthInput(InputChannel):
 
         return health
 
-    async def probe(self, agent: Any, sentences: List[Text]) -> List[Text]:
+    async def probe(self, agent: Any, sentences: list[str]) -> list[str]:
         """Returns why the server is not ready, one sentence for each reason; an empty list when it is ready.
 
         Sends a serious message through the whole assistant, as a user would, and looks for the number in the answer.
@@ -112,7 +113,7 @@ class HealthInput(InputChannel):
         metrics.ready.set(not (self._failures or hangs))
         return [*self._failures, "nothing is answered any more"] if hangs else self._failures
 
-    async def _test(self, agent: Any, sentences: List[Text]) -> None:
+    async def _test(self, agent: Any, sentences: list[str]) -> None:
         """Runs the probe and stores its failures, together with those of the self-test."""
         try:
             # Both report a missing model; list it once.
@@ -123,7 +124,7 @@ class HealthInput(InputChannel):
             self._testing = None
 
 
-async def handoff_failures(agent: Any) -> List[Text]:
+async def handoff_failures(agent: Any) -> list[str]:
     """Returns what is wrong with the answer to a serious message, one sentence for each failure."""
     if agent is None or not agent.is_ready():
         return ["no model is loaded: run `make train`"]
@@ -136,7 +137,7 @@ async def handoff_failures(agent: Any) -> List[Text]:
         failures.append("the first answer to the probe does not give the number")
     if answered:
         with suppress(Exception):  # the answer to the probe already shows such a failure
-            failures += [f"the probe: {fault}" for fault in faults_of(await agent.parse_message(PROBE))]
+            failures += [f"the probe: {fault}" for fault in failed_parts(await agent.parse_message(PROBE))]
     try:
         await delete_conversation(agent.tracker_store, sender)
     except AttributeError:

@@ -1,10 +1,11 @@
 """Limits requests per minute for sessions and for addresses, without storing either."""
+
 from __future__ import annotations
 
 import hashlib
 import secrets
 import time
-from typing import Callable, Optional
+from collections.abc import Callable
 
 from cachetools import TTLCache
 
@@ -25,7 +26,7 @@ class RateLimit:
         self._secret = secrets.token_bytes(32)
         self._counts: TTLCache[bytes, int] = TTLCache(MOST_KEYS, ttl=WINDOW_SECONDS, timer=clock)
 
-    def seconds_to_wait(self, key: Optional[str]) -> int:
+    def seconds_to_wait(self, key: str | None) -> int:
         """Counts a request; returns 0 when it may pass, otherwise the number of seconds after which to try again."""
         window, passed = divmod(self._clock(), WINDOW_SECONDS)
         plain = f"{window}:{key}".encode("utf-8", "replace")

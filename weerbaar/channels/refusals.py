@@ -1,7 +1,8 @@
 """Builds the responses to requests that are refused: they give the numbers, in the form that the widget reads."""
+
 from __future__ import annotations
 
-from typing import Any, Dict, Text
+from typing import Any
 
 from sanic import response
 from sanic.request import Request
@@ -11,10 +12,10 @@ from weerbaar.contacts import safety_text
 
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # The fields that the widget reads of each message.
-BLANK_MESSAGE: Dict[Text, Any] = {"text": "", "source": None, "buttons": [], "card": None, "lang": "nl"}
+BLANK_MESSAGE: dict[str, Any] = {"text": "", "source": None, "buttons": [], "card": None, "lang": "nl"}
 
 
-def safety_message() -> Dict[Text, Any]:
+def safety_message() -> dict[str, Any]:
     """Returns the safety text as a message: what is said when the assistant cannot answer."""
     return {**BLANK_MESSAGE, "text": safety_text()}
 

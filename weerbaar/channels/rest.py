@@ -1,8 +1,9 @@
 """SafeRestInput: Rasa's REST channel, except that it is never silent and takes no commands from typed text."""
+
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, List, Text
+from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint, response
@@ -35,7 +36,7 @@ class SafeRestInput(InputChannel):
     """
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Returns the name, and so the address, of Rasa's own REST channel, which this one replaces."""
         return "rest"
 
@@ -57,7 +58,7 @@ class SafeRestInput(InputChannel):
 
         return webhook
 
-    async def answer(self, agent: Any, sender: str, text: str) -> List[Dict[Text, Any]]:
+    async def answer(self, agent: Any, sender: str, text: str) -> list[dict[str, Any]]:
         """Returns what the assistant says to `text`; never an empty list, and never raises."""
         collector, pressed = CollectingOutputChannel(), False
         try:
@@ -76,7 +77,7 @@ class SafeRestInput(InputChannel):
         return messages
 
 
-def read_body(request: Request) -> "tuple[str, str]":
+def read_body(request: Request) -> tuple[str, str]:
     """Returns the sender and the text in a request; raises ValueError with a clear sentence when it has none."""
     try:
         body = request.json

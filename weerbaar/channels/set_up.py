@@ -1,4 +1,5 @@
 """Sets up what every server needs, whichever channels it opens: each channel asks for it, only the first does it."""
+
 from __future__ import annotations
 
 from typing import Any

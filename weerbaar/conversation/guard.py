@@ -1,12 +1,12 @@
 """Cleans a text before Rasa sees it, for every channel: only a button may send a command."""
+
 from __future__ import annotations
 
 import re
-from typing import Optional, Set
 
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from weerbaar.stores.conversation import payloads_of
+from weerbaar.stores.conversation import payloads_in
 
 # Rasa reads a text that starts with a slash as a command that sets the intent and the slots. Blanks, control and
 # zero-width characters and look-alike slashes are removed with it; otherwise `/ /restart` would still pass.
@@ -22,9 +22,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 EMPTY_MESSAGE = "/hulp_menu"
 
 
-def offered_payloads(tracker: Optional[DialogueStateTracker]) -> Set[str]:
+def offered_payloads(tracker: DialogueStateTracker | None) -> set[str]:
     """Returns the payloads of all buttons that this conversation has offered."""
-    return set(payloads_of(tracker.events if tracker else []))
+    return set(payloads_in(tracker.events if tracker else []))
 
 
 def looks_like_command(text: str) -> bool:

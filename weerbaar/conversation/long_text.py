@@ -3,13 +3,14 @@
 `read` decides what the assistant answers to a typed text of any length. When it reports that the text was too long, the
 channel sends the answer first and `request_for_parts` after it.
 """
+
 from __future__ import annotations
 
 import asyncio
 import logging
 import re
 from contextlib import suppress
-from typing import Any, List, NamedTuple, Text
+from typing import Any, NamedTuple
 
 from weerbaar.contacts import load_register
 from weerbaar.conversation.guard import as_typed
@@ -45,16 +46,16 @@ class Reading(NamedTuple):
         too_long: Whether the text was longer than what can be answered. The channel tells the user so after the answer.
     """
 
-    text: Text
+    text: str
     too_long: bool
 
 
 class _Judged(NamedTuple):
-    level: Text
-    text: Text
+    level: str
+    text: str
 
 
-async def read(agent: Any, text: Text, most: int) -> Reading:
+async def read(agent: Any, text: str, most: int) -> Reading:
     """Returns the text that the assistant answers when the user types `text`; never raises.
 
     A text of at most `most` characters is answered whole; of a longer one, the beginning and the end are answered.
@@ -62,13 +63,13 @@ async def read(agent: Any, text: Text, most: int) -> Reading:
     is graver than what would be answered, the assistant answers that part instead. When the time (`SECONDS`) is up or
     the model fails, the parts judged so far decide.
     """
-    answered, too_long = as_typed(ends_of(text, most)), len(text) > most
-    parts = parts_of(ends_of(text, MOST_READ))
-    if len(parts) == 1 and not too_long or agent is None or not agent.is_ready():
+    answered, too_long = as_typed(beginning_and_end(text, most)), len(text) > most
+    parts = split_into_parts(beginning_and_end(text, MOST_READ))
+    if (len(parts) == 1 and not too_long) or agent is None or not agent.is_ready():
         return Reading(answered, too_long)
-    found: List[_Judged] = []
+    found: list[_Judged] = []
     # When time is short, the ends matter most. If the text is answered whole, the model reads the first part anyway.
-    in_order = [*parts[:1], *parts[1:][-1:], *parts[1:-1]][0 if too_long else 1:]
+    in_order = [*parts[:1], *parts[1:][-1:], *parts[1:-1]][0 if too_long else 1 :]
     with suppress(asyncio.TimeoutError):
         await asyncio.wait_for(_judge_all(agent, in_order, answered, found), SECONDS)
     grave = [judged for judged in found if judged.text != answered and at_least(judged.level, "zorg")]
@@ -77,7 +78,7 @@ async def read(agent: Any, text: Text, most: int) -> Reading:
     return Reading(answered if at_least(level, worst.level) else worst.text, too_long)
 
 
-async def _judge_all(agent: Any, parts: List[Text], answered: Text, found: List[_Judged]) -> None:
+async def _judge_all(agent: Any, parts: list[str], answered: str, found: list[_Judged]) -> None:
     """Judges each part into `found`, and then the text that would be answered when one of the parts is grave."""
     for part in parts:
         await _judge(agent, as_typed(part), found)
@@ -85,7 +86,7 @@ async def _judge_all(agent: Any, parts: List[Text], answered: Text, found: List[
         await _judge(agent, answered, found)
 
 
-async def _judge(agent: Any, text: Text, found: List[_Judged]) -> None:
+async def _judge(agent: Any, text: str, found: list[_Judged]) -> None:
     await my_turn()
     try:
         found.append(_Judged(level_of_parse_data(await agent.parse_message(text)), text))
@@ -94,15 +95,15 @@ async def _judge(agent: Any, text: Text, found: List[_Judged]) -> None:
         count_fault(type(error).__name__)
 
 
-def ends_of(text: Text, most: int) -> Text:
+def beginning_and_end(text: str, most: int) -> str:
     """Returns a text of at most `most` characters: all of it, or its beginning and end joined by a line break."""
     if len(text) <= most:
         return text
     half = most // 2
-    return f"{text[:half]}\n{text[len(text) - (most - half - 1):]}"
+    return f"{text[:half]}\n{text[len(text) - (most - half - 1) :]}"
 
 
-def parts_of(text: Text) -> List[Text]:
+def split_into_parts(text: str) -> list[str]:
     """Returns the parts in which a text is judged, in order; only the text itself when it need not be split.
 
     A part ends after a sentence where possible, otherwise at a blank, and begins inside the end of the part before it.
@@ -117,11 +118,11 @@ def parts_of(text: Text) -> List[Text]:
         start = blank + 1 if blank >= 0 else end
 
 
-def _end_of_part(text: Text, start: int) -> int:
+def _end_of_part(text: str, start: int) -> int:
     """Returns the index at which the part that begins at `start` ends."""
     most = start + PART_CHARACTERS
     ends = [found.end() for found in _SENTENCE_END.finditer(text, start, most)]
-    full = [end for end in ends[PART_SENTENCES - 1:] if end - start >= LEAST_CHARACTERS]
+    full = [end for end in ends[PART_SENTENCES - 1 :] if end - start >= LEAST_CHARACTERS]
     if full:
         return full[0]
     if most >= len(text):
@@ -130,7 +131,7 @@ def _end_of_part(text: Text, start: int) -> int:
     return late[-1] if late else max(text.rfind(" ", start + PART_CHARACTERS // 2, most) + 1, 0) or most
 
 
-def request_for_parts(most: int) -> Text:
+def request_for_parts(most: int) -> str:
     """Returns the Dutch sentences, with the numbers to call, that follow the answer to a text longer than `most`."""
     numbers = load_register().numbers
     return (

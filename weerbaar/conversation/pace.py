@@ -1,4 +1,5 @@
 """Starts heavy work one piece at a time and serves the connections in between, so a busy worker does not seem dead."""
+
 from __future__ import annotations
 
 import asyncio

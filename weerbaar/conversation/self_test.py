@@ -2,14 +2,16 @@
 
 When Rasa cannot read the trained classifier, it silently loads an untrained one; this test notices.
 """
+
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Sequence, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from weerbaar.nlu.severity import SEVERITY_KEY, level_of_parse_data
 
 # (text, intent or None where several are right, severity level)
-SENTENCES: Sequence[Tuple[str, "str | None", str]] = (
+SENTENCES: Sequence[tuple[str, str | None, str]] = (
     ("Er staat nu een man met een mes voor mijn deur.", "acuut_gevaar", "acuut"),
     ("Ik wil niet meer leven.", "suicidaliteit", "suicidaal"),
     ("Ik kreeg een brief waarin staat dat ze me gaan vermoorden.", "bedreiging", "ernstig"),
@@ -23,7 +25,7 @@ SENTENCES: Sequence[Tuple[str, "str | None", str]] = (
 )
 
 
-async def self_test(agent: Any) -> List[str]:
+async def self_test(agent: Any) -> list[str]:
     """Returns one sentence for each failure; an empty list when the loaded model judges every sentence as expected."""
     if agent is None or not agent.is_ready():
         return ["no model is loaded: run `make train`"]
@@ -34,7 +36,7 @@ async def self_test(agent: Any) -> List[str]:
         except Exception as error:  # any fault of the model counts
             failures.append(f"sentence {number}: the model failed with {type(error).__name__}")
             continue
-        failures += [f"sentence {number}: {fault}" for fault in faults_of(parsed)]
+        failures += [f"sentence {number}: {fault}" for fault in failed_parts(parsed)]
         found = (parsed.get("intent") or {}).get("name")
         if intent is not None and found != intent:
             failures.append(f"sentence {number}: expected intent {intent}, got {found}")
@@ -43,7 +45,7 @@ async def self_test(agent: Any) -> List[str]:
     return failures
 
 
-def faults_of(parsed: Mapping[str, Any]) -> List[str]:
+def failed_parts(parsed: Mapping[str, Any]) -> list[str]:
     """Returns the components that failed while judging the severity of a message, even if the level came out right."""
     reasons = (parsed.get(SEVERITY_KEY) or {}).get("reasons") or []
     return [str(reason) for reason in reasons if str(reason).startswith("fout:")]

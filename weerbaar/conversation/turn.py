@@ -1,11 +1,13 @@
 """Runs one turn of a conversation: a message goes through the assistant once, within a time limit."""
+
 from __future__ import annotations
 
 import asyncio
 import hmac
 import logging
 import time
-from typing import Any, Awaitable, Callable, Optional, Text
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from rasa.core.channels.channel import UserMessage
 
@@ -38,7 +40,7 @@ class ConversationGone(Exception):
     """The conversation was wiped, has expired, or never began."""
 
 
-def message_id_of(key: bytes, name: Text, said: Text) -> Text:
+def hashed_id(key: bytes, name: str, said: str) -> str:
     """Returns the id under which a message is remembered: a hash of its name and its content.
 
     A message that is sent again gets the same id. When the same name comes with other words (a client whose counter
@@ -53,13 +55,13 @@ def message_id_of(key: bytes, name: Text, said: Text) -> Text:
 
 
 async def take_turn(
-    agent: Any, message: UserMessage, seconds: float, begun: bool = False, most: Optional[int] = None
+    agent: Any, message: UserMessage, seconds: float, begun: bool = False, most: int | None = None
 ) -> bool:
     """Lets the assistant answer into the output channel of `message`.
 
     Whatever goes wrong, the channel goes on, because it must still give the user the number. An error is logged by its
     type only: its text could hold words of the user. A message with the same id as the last one (a client sends it
-    again because the answer got lost) gets the same answer and changes nothing; `message_id_of` makes such ids.
+    again because the answer got lost) gets the same answer and changes nothing; `hashed_id` makes such ids.
 
     Args:
         agent: Rasa's agent, or None when no model is loaded.
@@ -86,7 +88,7 @@ async def take_turn(
         count_fault(type(error).__name__)
         return False
     turn_seconds.labels(message.input_channel).observe(time.perf_counter() - start)
-    global _last_answer
+    global _last_answer  # noqa: PLW0603  # one time for the whole worker, whatever the conversation
     _last_answer = time.monotonic()
     return True
 
@@ -96,7 +98,7 @@ def seconds_without_answer() -> float:
     return time.monotonic() - _last_answer
 
 
-async def _answer(agent: Any, message: UserMessage, begun: bool, most: Optional[int]) -> None:
+async def _answer(agent: Any, message: UserMessage, begun: bool, most: int | None) -> None:
     if agent is None or not agent.is_ready():
         raise NoModel
     async with agent.lock_store.lock(message.sender_id):

@@ -1,9 +1,11 @@
 """AnswerSelector: ranks the facts of each subject by how likely a question asks for them."""
+
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Text
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,7 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from weerbaar.nlu.answers import OVERVIEW, SELECTOR_KEY, best_fact, family_of
 from weerbaar.nlu.linear_model import PairedModel, logistic, sparse_margin, view_of
 from weerbaar.nlu.trained_component import TrainedComponent
-from weerbaar.nlu.writers import told_of
+from weerbaar.nlu.writers import metadata_value
 
 # Metadata key of a follow-up question: the name of the fact that it asks for, whatever the subject.
 FACT_OF_FOLLOW_UP = "feit"
@@ -42,15 +44,15 @@ class AnswerSelector(TrainedComponent):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns the inverse regularisation strengths for n-grams and for embeddings."""
         return {"C_ngrams": 0.1, "C_embeddings": 10.0}
 
     def __init__(self, *arguments: Any) -> None:
         """Creates an untrained selector; `train` or `load` gives it its models and facts."""
         super().__init__(*arguments)
-        self._model: Optional[PairedModel] = None
-        self._facts: Dict[Text, List[Text]] = {}
+        self._model: PairedModel | None = None
+        self._facts: dict[str, list[str]] = {}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits on the examples that name a fact; raises ValueError when a featurizer is missing."""
@@ -76,7 +78,7 @@ class AnswerSelector(TrainedComponent):
         self._model = PairedModel.load(folder)
         self._facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Adds the ranking to each typed message that has features."""
         for message in messages:
             text = message.get(TEXT)
@@ -88,13 +90,13 @@ class AnswerSelector(TrainedComponent):
                 message.set(SELECTOR_KEY, self._as_selector(likely, message.get(INTENT)), add_to_output=True)
         return messages
 
-    def _as_selector(self, likely: Dict[Text, float], intent: Optional[Dict[Text, Any]]) -> Dict[Text, Any]:
-        ranking: List[Dict[Text, Any]] = []
+    def _as_selector(self, likely: dict[str, float], intent: dict[str, Any] | None) -> dict[str, Any]:
+        ranking: list[dict[str, Any]] = []
         for facts in self._facts.values():
             # The overview occurs under each intent of a family but is a single class, so it counts once in the total.
-            total = sum({name_of(fact): likely[name_of(fact)] for fact in facts}.values()) or 1.0
+            total = sum({fact_name(fact): likely[fact_name(fact)] for fact in facts}.values()) or 1.0
             ranking += [
-                {INTENT_RESPONSE_KEY: fact, PREDICTED_CONFIDENCE_KEY: round(likely[name_of(fact)] / total, 4)}
+                {INTENT_RESPONSE_KEY: fact, PREDICTED_CONFIDENCE_KEY: round(likely[fact_name(fact)] / total, 4)}
                 for fact in facts
             ]
         ranking = [entry for entry in ranking if entry[PREDICTED_CONFIDENCE_KEY] >= LEAST_CONFIDENCE]
@@ -106,20 +108,20 @@ class AnswerSelector(TrainedComponent):
         return {"all_retrieval_intents": intents, "default": {RESPONSE: response, "ranking": ranking}}
 
 
-def fact_asked(example: Message) -> Text:
+def fact_asked(example: Message) -> str:
     """Returns the name of the fact that an example asks for, such as `wie`, or an empty string."""
     fact = example.get(INTENT_RESPONSE_KEY)
-    return name_of(fact) if fact else told_of(example.get(METADATA), FACT_OF_FOLLOW_UP)
+    return fact_name(fact) if fact else metadata_value(example.get(METADATA), FACT_OF_FOLLOW_UP)
 
 
-def name_of(fact: Text) -> Text:
+def fact_name(fact: str) -> str:
     """Returns the name of a fact without its subject."""
     return fact.split("/")[1]
 
 
-def facts_by_family(facts: Iterable[Text]) -> Dict[Text, List[Text]]:
+def facts_by_family(facts: Iterable[str]) -> dict[str, list[str]]:
     """Returns the facts of each family, including the overview of each of its intents, by the name of the family."""
-    families: Dict[Text, List[Text]] = {}
+    families: dict[str, list[str]] = {}
     for fact in sorted({*facts, *(f"{fact.split('/')[0]}/{OVERVIEW}" for fact in facts)}):
         families.setdefault(family_of(fact.split("/")[0]), []).append(fact)
     return families

@@ -1,7 +1,9 @@
 """Answers from the documents: the facts of each subject, and which fact a message asks for."""
+
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Optional, Text, Tuple
+from collections.abc import Mapping
+from typing import Any
 
 from rasa.shared.core.domain import Domain
 
@@ -15,7 +17,7 @@ OVERVIEW = "overzicht"
 SURE, SURE_OF_HASTE, HASTE = 0.25, 0.6, "spoed"
 
 
-def family_of(intent: Text) -> Text:
+def family_of(intent: str) -> str:
     """Returns the family of an intent: the subject that users see, which may consist of several intents.
 
     A follow-up can ask for any intent of the family.
@@ -24,7 +26,7 @@ def family_of(intent: Text) -> Text:
     return subject.family if subject and subject.family else intent
 
 
-def best_fact(intent: Text, parse_data: Optional[Mapping[Text, Any]]) -> Tuple[Optional[Text], float]:
+def best_fact(intent: str, parse_data: Mapping[str, Any] | None) -> tuple[str | None, float]:
     """Returns the fact that a message asks for within the family of an intent, and its share of that family.
 
     Args:
@@ -37,7 +39,7 @@ def best_fact(intent: Text, parse_data: Optional[Mapping[Text, Any]]) -> Tuple[O
     """
     selector = (parse_data or {}).get(SELECTOR_KEY)
     ranking = (selector.get("default") or {}).get("ranking") if isinstance(selector, Mapping) else None
-    found: List[Tuple[Text, float]] = []
+    found: list[tuple[str, float]] = []
     for entry in ranking or []:
         subject, _, name = (entry.get("intent_response_key") or "").partition("/")
         if family_of(subject) == family_of(intent) and (name != OVERVIEW or subject == intent):
@@ -50,25 +52,25 @@ def best_fact(intent: Text, parse_data: Optional[Mapping[Text, Any]]) -> Tuple[O
     return best[0] if best else (None, 0.0)
 
 
-def least_share(fact: Text) -> float:
+def least_share(fact: str) -> float:
     """Returns the share from which a fact counts as the one that was asked for; an overview never does."""
     name = fact.split("/")[1]
     return 2.0 if name == OVERVIEW else SURE_OF_HASTE if name == HASTE else SURE
 
 
-def answer_to(intent: Text, parse_data: Optional[Mapping[Text, Any]], domain: Domain) -> Text:
+def answer_to(intent: str, parse_data: Mapping[str, Any] | None, domain: Domain) -> str:
     """Returns the response to an intent: the fact that was asked for, else the overview, else the plain response."""
     fact, _ = best_fact(intent, parse_data)
-    return next(name for name in [f"utter_{fact}", f"utter_{intent}/{OVERVIEW}", f"utter_{intent}"]
-                if name in domain.responses or name == f"utter_{intent}")  # fmt: skip
+    names = [f"utter_{fact}", f"utter_{intent}/{OVERVIEW}", f"utter_{intent}"]
+    return next(name for name in names if name in domain.responses or name == f"utter_{intent}")
 
 
-def has_facts(intent: Text, domain: Domain) -> bool:
+def has_facts(intent: str, domain: Domain) -> bool:
     """Returns whether an intent is answered fact by fact from the documents."""
     return f"utter_{intent}/{OVERVIEW}" in domain.responses
 
 
-def intent_shares(parse_data: Optional[Mapping[Text, Any]]) -> List[Tuple[Text, float]]:
+def intent_shares(parse_data: Mapping[str, Any] | None) -> list[tuple[str, float]]:
     """Returns the ranked intents of a message with their probabilities, likeliest first."""
     ranking = (parse_data or {}).get("intent_ranking") or []
     return [(entry.get("name") or "", entry.get("confidence") or 0.0) for entry in ranking]

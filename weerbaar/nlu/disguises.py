@@ -2,11 +2,11 @@
 
 Misspellings stay, because the encoder can read them.
 """
+
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Dict, List, Optional
 
 from weerbaar.nlu.words import WORD, dutch_words
 
@@ -15,15 +15,29 @@ _LOOK_ALIKES = str.maketrans(
     "аеорсухікмтвнАВЕКМНОРСТУХіїјѕԁԛԝαορτνικυεΑΒΕΖΗΙΚΜΝΟΡΤΥΧıł",
     "aeopcyxikmtbhABEKMHOPCTYXiijsdqwaoptvikyeABEZHIKMNOPTYXil",
 )
-_EMOJI: Dict[str, str] = {
-    "🔪": "mes", "🗡": "mes", "🔫": "pistool", "💣": "bom", "🧨": "explosief", "🪓": "bijl", "⚰": "doodskist",
-    "🩸": "bloed", "🪦": "grafsteen", "☠": "doodshoofd", "🆘": "help", "🚨": "alarm", "🏹": "wapen", "⚔": "wapens",
-}  # fmt: skip
+_EMOJI: dict[str, str] = {
+    "🔪": "mes",
+    "🗡": "mes",
+    "🔫": "pistool",
+    "💣": "bom",
+    "🧨": "explosief",
+    "🪓": "bijl",
+    "⚰": "doodskist",
+    "🩸": "bloed",
+    "🪦": "grafsteen",
+    "☠": "doodshoofd",
+    "🆘": "help",
+    "🚨": "alarm",
+    "🏹": "wapen",
+    "⚔": "wapens",
+}
 _EMOJI_EXPRESSION = re.compile("|".join(map(re.escape, _EMOJI)))
 # Marks that strike letters through or bury them; the accents that Dutch uses stay.
 _OVERLAYS = re.compile("[\u0334-\u0338\u0489\u20d0-\u20ff\ufe00-\ufe0f]")
 _STACKED = re.compile("([\u0300-\u036f])[\u0300-\u036f]+")
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")  # noqa: E501
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 _LEET = str.maketrans("013457@$", "oieastas")
 _LEET_WORD = re.compile(r"(?<![\w@$])(?=[\w@$]*[a-z][\w@$]*[a-z])(?=[\w@$]*[0-9@$])[a-z0-9@$]{4,}(?![\w@$])", re.I)
 _SPACED = re.compile(r"(?<!\w)(?:\w[ ._*\-|/]){3,}\w(?!\w)")
@@ -81,9 +95,9 @@ def _unleeted(word: str) -> str:
     return word
 
 
-def _split(letters: str) -> Optional[str]:
+def _split(letters: str) -> str | None:
     """Splits joined letters into the fewest Dutch words, separated by spaces; returns None when no split exists."""
-    best: List[Optional[List[str]]] = [[]] + [None] * len(letters)
+    best: list[list[str] | None] = [[]] + [None] * len(letters)
     for end in range(1, len(letters) + 1):
         for start in range(max(0, end - _LONGEST_WORD), end):
             before, known, word = best[start], best[end], letters[start:end]

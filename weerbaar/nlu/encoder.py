@@ -1,10 +1,12 @@
 """The encoder of models/encoder: turns texts into embeddings with onnxruntime on the CPU."""
+
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -40,7 +42,7 @@ class Encoder:
         Raises:
             EncoderError: a file is missing, changed or unreadable.
         """
-        card = card_of(folder)
+        card = read_card(folder)
         try:
             content, tokenizer = (folder / "encoder.onnx").read_bytes(), (folder / "tokenizer.json").read_bytes()
         except OSError as problem:
@@ -67,13 +69,13 @@ class Encoder:
             return np.zeros((0, self.size), np.float32)
         return np.concatenate([self._embed(shortened(text.ids)) for text in self._tokenizer.encode_batch(list(texts))])
 
-    def _embed(self, pieces: List[int]) -> NDArray[np.float32]:
+    def _embed(self, pieces: list[int]) -> NDArray[np.float32]:
         row = np.array([pieces], np.int64)
         embedding: NDArray[np.float32] = self._session.run(None, {"pieces": row, "present": np.ones_like(row)})[0]
         return embedding
 
 
-def card_of(folder: Path) -> Dict[str, Any]:
+def read_card(folder: Path) -> dict[str, Any]:
     """Returns the card of the encoder in a folder; raises EncoderError when it is missing or broken."""
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
@@ -82,7 +84,7 @@ def card_of(folder: Path) -> Dict[str, Any]:
         raise EncoderError(f"The encoder in {folder} cannot be read: {problem!r}. {HOW_TO_MEND}") from problem
 
 
-def shortened(pieces: List[int]) -> List[int]:
+def shortened(pieces: list[int]) -> list[int]:
     """Returns the pieces of a text; of more than `LONGEST`, only the first and the last `LONGEST // 2`."""
     half = LONGEST // 2
     return pieces if len(pieces) <= LONGEST else pieces[:half] + pieces[-half:]

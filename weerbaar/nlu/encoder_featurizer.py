@@ -1,13 +1,15 @@
 """EncoderFeaturizer: adds the embedding of a message and of each of its sentences."""
+
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Text, Type
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +24,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tqdm import tqdm
 
-from weerbaar.nlu.encoder import FOLDER, REPOSITORY, Encoder, EncoderError, card_of
-from weerbaar.nlu.sentences import document, sentences_of
+from weerbaar.nlu.encoder import FOLDER, REPOSITORY, Encoder, EncoderError, read_card
+from weerbaar.nlu.sentences import document, split_sentences
 from weerbaar.nlu.trained_component import TrainedComponent
 from weerbaar.nlu.words import WORD
 
@@ -45,20 +47,20 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
     """
 
     @classmethod
-    def required_components(cls) -> List[Type[GraphComponent]]:
+    def required_components(cls) -> list[type[GraphComponent]]:
         """Returns SpacyNLP, whose document holds the sentences."""
         return [SpacyNLP]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns the settings that every featurizer of Rasa has; there are no others."""
         return dict(Featurizer.get_default_config())
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: dict[str, Any]) -> None:
         """Accepts any configuration: this component has no settings of its own."""
 
-    def __init__(self, config: Dict[Text, Any], *arguments: Any) -> None:
+    def __init__(self, config: dict[str, Any], *arguments: Any) -> None:
         """Reads the encoder; raises EncoderError when it is missing or changed."""
         TrainedComponent.__init__(self, config, *arguments)
         Featurizer.__init__(self, self._name, config)
@@ -79,9 +81,9 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
             raise EncoderError("The model was trained with another encoder than that of models/encoder: `make train`.")
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[Text]:
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Returns what Rasa adds to the fingerprint: the digest of our code and the digests of the card."""
-        return f"{super().fingerprint_addon(config)}{card_of(FOLDER)['sha256']}"
+        return f"{super().fingerprint_addon(config)}{read_card(FOLDER)['sha256']}"
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds the embedding to every example that has a text."""
@@ -91,7 +93,7 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
             self._add(message, row)
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Adds the embedding of the text, and of each sentence when there is more than one."""
         for message in messages:
             text = message.get(TEXT)
@@ -101,7 +103,7 @@ class EncoderFeaturizer(TrainedComponent, Featurizer):
             try:
                 self._add(message, self._encoder.embed([text])[0])
                 doc = document(message)
-                sentences = [sentence.text for sentence in sentences_of(doc)] if doc is not None else []
+                sentences = [sentence.text for sentence in split_sentences(doc)] if doc is not None else []
                 if sentences:
                     message.set(SENTENCES_KEY, self._encoder.embed(sentences))
             except Exception as error:  # whatever the library raises, the other parts must still judge
@@ -123,7 +125,7 @@ def embed_and_remember(encoder: Encoder, texts: Sequence[str], folder: Path = CA
         folder: where the file of each encoder is stored.
     """
     path = folder / f"{encoder.sha256[:16]}.npz"
-    known: Dict[str, NDArray[np.float32]] = {}
+    known: dict[str, NDArray[np.float32]] = {}
     if path.exists():
         with np.load(path, allow_pickle=False) as stored:
             known = dict(zip(stored["keys"].tolist(), stored["rows"].astype(np.float32)))

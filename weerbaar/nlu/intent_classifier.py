@@ -1,8 +1,9 @@
 """LinearIntentClassifier: linear classifiers on n-grams and on embeddings, with a calibrated confidence."""
+
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -11,7 +12,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from weerbaar.nlu.linear_model import PairedModel, logistic, sparse_margin, view_of
+from weerbaar.nlu.linear_model import PairedModel, quick_logistic, sparse_margin, view_of
 from weerbaar.nlu.trained_component import TrainedComponent
 
 
@@ -20,14 +21,18 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
     """Ranks the intents of a message by its n-grams and its embedding."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
-        """Returns the inverse regularisation strengths for n-grams and embeddings, and the length of the ranking."""
-        return {"C_ngrams": 0.3, "C_embeddings": 10.0, "ranking_length": 10}
+    def get_default_config() -> dict[str, Any]:
+        """Returns the default settings.
+
+        `C_ngrams` is the inverse regularisation strength of the classifier on n-grams, `passes` how often the one on
+        embeddings uses each example, and `ranking_length` the number of intents in the ranking.
+        """
+        return {"C_ngrams": 0.3, "passes": 10, "ranking_length": 10}
 
     def __init__(self, *arguments: Any) -> None:
         """Creates an untrained classifier; `train` or `load` gives it its models."""
         super().__init__(*arguments)
-        self._model: Optional[PairedModel] = None
+        self._model: PairedModel | None = None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits on the examples of all intents; raises ValueError when a featurizer is missing."""
@@ -36,7 +41,7 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
             examples,
             [example.get(INTENT) for example in examples],
             sparse_margin(self._config["C_ngrams"]),
-            logistic(self._config["C_embeddings"]),
+            quick_logistic(self._config["passes"]),
         )
         return self.keep()
 
@@ -49,11 +54,11 @@ class LinearIntentClassifier(TrainedComponent, IntentClassifier):
         """Reads the two models; raises ValueError or OSError when they are missing or broken."""
         self._model = PairedModel.load(folder)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Sets the intent and the ranking of each message; without features the intent is None with confidence 0."""
         model = self._model
         for message in messages:
-            ranking: List[Dict[Text, Any]] = []
+            ranking: list[dict[str, Any]] = []
             found = model.probabilities(view_of(message)) if model is not None and message.get(TEXT) else None
             if model is not None and found is not None:
                 ranking = [

@@ -1,7 +1,8 @@
 """LanguageDetector: detects the language of a message that is clearly not Dutch, to give the numbers in it."""
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -27,11 +28,11 @@ class LanguageDetector(CodeFingerprint, GraphComponent):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns the certainty required and the largest share of words that may be Dutch, both 0 to 1."""
         return {"certainty": 0.95, "dutch_share": 0.6}
 
-    def __init__(self, config: Dict[Text, Any]) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         """Loads the identifier that py3langid ships with, limited to `LANGUAGES`."""
         self._config = config
         self._identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
@@ -40,15 +41,15 @@ class LanguageDetector(CodeFingerprint, GraphComponent):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> "LanguageDetector":
+    ) -> LanguageDetector:
         """Creates the detector. It has no training step."""
         return cls(config)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Sets the language of each typed message where it is clearly not Dutch."""
         for message in messages:
             text = message.get(TEXT)
@@ -57,7 +58,7 @@ class LanguageDetector(CodeFingerprint, GraphComponent):
                 message.set(LANGUAGE_KEY, language, add_to_output=True)
         return messages
 
-    def detect(self, text: str) -> Optional[str]:
+    def detect(self, text: str) -> str | None:
         """Returns one of `LANGUAGES` other than Dutch, or None if the text may be Dutch or has fewer than two words."""
         words = WORD.findall(text.lower())
         if len(words) < 2:

@@ -1,12 +1,15 @@
 """NgramFeaturizer: TF-IDF of lemma and character n-grams, for the whole message and for each of its sentences."""
+
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, Text, Type
+from typing import Any
 
 import numpy as np
 import scipy.sparse
+from numpy.typing import NDArray
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -20,11 +23,35 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from spacy.tokens import Doc, Span
 
-from weerbaar.nlu.sentences import document, sentences_of
+from weerbaar.nlu.sentences import document, split_sentences
 from weerbaar.nlu.trained_component import TrainedComponent
 
 # Message attribute: a csr matrix with one row per sentence, set only when there is more than one sentence.
 SENTENCES_KEY = "ngram_sentences"
+
+
+class Weights:
+    """Computes the TF-IDF weights of one text as a fitted vectorizer does, in a small part of the time.
+
+    scikit-learn's checks and conversions are meant for collections of texts; for a single message they take longer than
+    the weights.
+    """
+
+    def __init__(self, vectorizer: TfidfVectorizer) -> None:
+        """Takes the n-grams and their weights from a fitted vectorizer; their number is `size`."""
+        self._ngrams_in, self._columns = vectorizer.build_analyzer(), vectorizer.vocabulary_
+        self._idf = vectorizer.idf_.astype(np.float32)
+        self.size = len(self._idf)
+
+    def of(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Returns the columns of the known n-grams in rising order, and their weights, of Euclidean length 1."""
+        known = self._columns
+        counts = Counter(known[ngram] for ngram in self._ngrams_in(text) if ngram in known)
+        columns = np.array(sorted(counts), np.int32)
+        times = np.array([counts[column] for column in columns.tolist()], np.float32)
+        weights = (1 + np.log(times)) * self._idf[columns]
+        length = np.sqrt((weights**2).sum())
+        return columns, weights / length if length else weights
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -36,12 +63,12 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
     """
 
     @classmethod
-    def required_components(cls) -> List[Type[GraphComponent]]:
+    def required_components(cls) -> list[type[GraphComponent]]:
         """Returns SpacyNLP, whose document holds the lemmas and the sentences."""
         return [SpacyNLP]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns the n-gram ranges and the number of examples in which a character n-gram must occur."""
         return {
             **Featurizer.get_default_config(),
@@ -51,24 +78,29 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
         }
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: dict[str, Any]) -> None:
         """Raises InvalidConfigException unless each n-gram range is a pair (low, high) with 1 <= low <= high."""
         for name in ("word_ngrams", "char_ngrams"):
             low, high = config[name]
             if not 1 <= low <= high:
                 raise InvalidConfigException(f"{name}: expected two rising numbers from 1, got {config[name]}")
 
-    def __init__(self, config: Dict[Text, Any], *arguments: Any) -> None:
+    def __init__(self, config: dict[str, Any], *arguments: Any) -> None:
         """Creates an untrained featurizer; `train` or `load` gives it its n-grams."""
         TrainedComponent.__init__(self, config, *arguments)
         Featurizer.__init__(self, self._name, config)
         self._words = TfidfVectorizer(
-            ngram_range=tuple(config["word_ngrams"]), token_pattern=r"[^\s.,;:!?()\"']+", sublinear_tf=True,
+            ngram_range=tuple(config["word_ngrams"]),
+            token_pattern=r"[^\s.,;:!?()\"']+",
+            sublinear_tf=True,
             dtype=np.float32,
         )
         self._characters = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=tuple(config["char_ngrams"]), min_df=config["char_min_df"],
-            sublinear_tf=True, dtype=np.float32,
+            analyzer="char_wb",
+            ngram_range=tuple(config["char_ngrams"]),
+            min_df=config["char_min_df"],
+            sublinear_tf=True,
+            dtype=np.float32,
         )
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -76,6 +108,7 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
         docs = [doc for doc in map(document, training_data.training_examples) if doc is not None]
         self._words.fit(lemmas(doc) for doc in docs)
         self._characters.fit(doc.text for doc in docs)
+        self._weights = Weights(self._words), Weights(self._characters)
         return self.keep()
 
     def write(self, folder: Path) -> None:
@@ -91,19 +124,20 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
             terms = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
             vectorizer.vocabulary_ = {term: index for index, term in enumerate(terms)}
             vectorizer.idf_ = np.load(folder / f"{name}.npy", allow_pickle=False)
+        self._weights = Weights(self._words), Weights(self._characters)
 
-    def _vectorizers(self) -> Dict[str, TfidfVectorizer]:
+    def _vectorizers(self) -> dict[str, TfidfVectorizer]:
         return {"words": self._words, "characters": self._characters}
 
-    def vectors(self, spans: List[Any]) -> scipy.sparse.csr_matrix:
+    def vectors(self, spans: list[Any]) -> scipy.sparse.csr_matrix:
         """Returns the features of spaCy documents or sentences, shape (spans, words + characters)."""
-        return scipy.sparse.hstack(
-            [
-                self._words.transform([lemmas(span) for span in spans]),
-                self._characters.transform([span.text for span in spans]),
-            ],
-            format="csr",
-        )
+        words, characters = self._weights
+        rows = [(words.of(lemmas(span)), characters.of(span.text)) for span in spans]
+        columns = [np.concatenate([word[0], letter[0] + words.size]) for word, letter in rows]
+        values = [np.concatenate([word[1], letter[1]]) for word, letter in rows]
+        ends = np.cumsum([0, *map(len, columns)])
+        shape = (len(spans), words.size + characters.size)
+        return scipy.sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds the features of the whole text to every example that has a text."""
@@ -114,13 +148,13 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
             self._add(message, rows[index])
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Adds the features of the whole text, and of each sentence when there is more than one."""
         for message in messages:
             doc = document(message)
             if doc is None:
                 continue
-            several = sentences_of(doc)
+            several = split_sentences(doc)
             rows = self.vectors([doc, *several])
             self._add(message, rows[0])
             if several:
@@ -131,6 +165,6 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
         message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
 
 
-def lemmas(span: "Doc | Span") -> str:
+def lemmas(span: Doc | Span) -> str:
     """Returns the lemmas of the span in lower case, separated by spaces."""
     return " ".join(token.lemma_.lower() for token in span)

@@ -1,9 +1,11 @@
 """Compiles and searches the readable Dutch patterns of data/patterns/ernst.yml."""
+
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import List, Mapping, Pattern, Sequence, Tuple
+from re import Pattern
 
 from weerbaar.editor_files import read_yaml
 from weerbaar.nlu.disguises import plain_unicode
@@ -22,12 +24,12 @@ class PatternError(ValueError):
 class PatternBook:
     """All patterns, compiled. `search` returns the groups that match a text."""
 
-    def __init__(self, patterns: Mapping[Tuple[str, str], Pattern[str]]) -> None:
+    def __init__(self, patterns: Mapping[tuple[str, str], Pattern[str]]) -> None:
         """Stores the compiled patterns, keyed by (level, name)."""
         self._patterns = dict(patterns)
 
     @classmethod
-    def read(cls, path: Path) -> "PatternBook":
+    def read(cls, path: Path) -> PatternBook:
         """Reads a pattern file.
 
         Raises:
@@ -48,7 +50,7 @@ class PatternBook:
                 patterns[level, name] = compile_patterns(lines)
         return cls(patterns)
 
-    def search(self, text: str) -> List[Tuple[str, str]]:
+    def search(self, text: str) -> list[tuple[str, str]]:
         """Returns the (level, name) of each group that matches at least one sentence of `text`, each group once."""
         sentences = _SENTENCE_END.split(text.lower())
         return [key for key, found in self._patterns.items() if any(map(found.search, sentences))]
@@ -71,7 +73,7 @@ def compile_patterns(lines: Sequence[str]) -> Pattern[str]:
         words = plain_unicode(line).split()  # TextNormalizer does the same to messages
         start = words[0] == "^"
         end = words[-1] == "$"
-        words = words[start: len(words) - end]
+        words = words[start : len(words) - end]
         if not any(re.search(r"\w", word) for word in words):
             raise PatternError(f"'{line}' is no pattern: it needs at least one word")
         expression, gap = "", ""

@@ -1,10 +1,11 @@
 """RoleExtractor: finds the entity `functie`, the role of the writer and not of somebody who is mentioned."""
+
 from __future__ import annotations
 
 import json
 import re
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Text
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz, process
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -26,14 +27,14 @@ from weerbaar.nlu.trained_component import TrainedComponent
 ENTITY = "functie"
 
 # A cue before a role marks it as the writer's own, unless a word of OTHERS comes between. A cue is a run of words.
-CUES = (
-    "ben", "bin", "ben ik", "ik was", "was ik", "ik werd", "werd ik", "ik word", "word ik", "als", "als een",
-    "ik zit", "zit ik", "k zit", "sinds ik", "toen ik", "nu ik", "omdat ik", "waar ik", "sinds k", "ik", "wij", "ons",
-    "jaar", "jaren", "maanden", "maand", "weken", "functie", "functie is", "rol", "rol is", "ambt", "ambt van",
-    "hoedanigheid van", "hoedanigheid als", "lid van", "ik werk", "werkzaam", "werk als", "werkzaam als", "hier",
-    "u spreekt met", "namens", "i am", "i'm", "im", "as a", "as an", "as the", "ich bin", "als ein", "je suis",
-    "jestem", "soy", "ich arbeite als", "net", "pas",
-)  # fmt: skip
+CUES = re.split(
+    r",\s+",
+    """ben, bin, ben ik, ik was, was ik, ik werd, werd ik, ik word, word ik, als, als een, ik zit, zit ik, k zit,
+    sinds ik, toen ik, nu ik, omdat ik, waar ik, sinds k, ik, wij, ons, jaar, jaren, maanden, maand, weken, functie,
+    functie is, rol, rol is, ambt, ambt van, hoedanigheid van, hoedanigheid als, lid van, ik werk, werkzaam,
+    werk als, werkzaam als, hier, u spreekt met, namens, i am, i'm, im, as a, as an, as the, ich bin, als ein,
+    je suis, jestem, soy, ich arbeite als, net, pas""",
+)
 RELATIVES = frozenset(
     """man vrouw vrou partner vriend vriendin verloofde vader moeder pa ma papa mama pap mam heit mem zoon dochter broer
     zus schoonzoon schoondochter schoonvader schoonmoeder zwager schoonzus wederhelft eega echtgenoot echtgenote opa oma
@@ -75,12 +76,12 @@ OPENING = re.compile(r"(?:(?:waarnemend|wnd|parttime|oud|nieuw|net|kersvers|eers
 OPENING_REST = re.compile(r"(?:[^\S\n]+[\w&'/-]+){0,3}[^\S\n]*(?:[.!:;\n]|$)")
 # Writers tell their own age with their role: 'Kinderachtig voor een burgemeester van 58.'
 OF_AGE = re.compile(r" van (?:bijna |over de )?\d\d\b")
+# Letters and what they sound like, replaced in this order; a hyphen is silent.
+SOUNDS = [pair.split("=") for pair in "ij=ei ou=au sch=sg ch=g ie=i th=t c=k d=t z=s v=f -=".split()]
 CLAUSE = re.compile(r"[.,;:!?\n()/]+")
 WORD = re.compile(r"[\w'&.]*\w")
 # How many words back to look for a cue; the similarity (0 to 100) that a misspelling needs; the shortest word to try.
 REACH, ALIKE, SHORTEST = 5, 88, 6
-# How many words the search for misspellings caches, so that it looks up a repeated word once.
-REMEMBERED = 5_000
 # Texts that name no role by themselves; they count only when they are the whole message.
 ALONE_ONLY = frozenset(["anders", "iets anders", "andere functie", "geen van deze"])
 
@@ -105,7 +106,7 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
         super().__init__(*arguments)
         self.know({})
 
-    def know(self, roles: Dict[Text, Text]) -> None:
+    def know(self, roles: dict[str, str]) -> None:
         """Sets the words to search for, in lower case, each with the role that it means."""
         self._roles = roles
         longest_first = sorted(roles, key=len, reverse=True)
@@ -113,7 +114,6 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
         single = [word for word in longest_first if " " not in word and len(word) >= SHORTEST]
         self._by_sound = {sound(word): roles[word] for word in reversed(single)}
         self._sounds, self._singles = list(self._by_sound), single
-        self._seen: Dict[str, Optional[str]] = {}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Takes the words for roles from the synonyms of the training data."""
@@ -130,7 +130,7 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
         """Reads the words and their roles; raises ValueError or OSError when they are missing or broken."""
         self.know(json.loads((folder / "roles.json").read_text(encoding="utf-8")))
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Adds the entity to each typed message in which the writer names their own role."""
         for message in messages:
             text = message.get(TEXT)
@@ -146,7 +146,7 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
                 message.set(ENTITIES, entities, add_to_output=True)
         return messages
 
-    def find(self, text: str) -> Optional[Mention]:
+    def find(self, text: str) -> Mention | None:
         """Returns the mention of the writer's own role in `text`, or None."""
         text = text.lower()
         mentions = self._mentions(text)
@@ -154,19 +154,18 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
         if corrected is not None:
             return corrected
         for mention in mentions:
-            before, after = text[: mention.start], text[mention.end:]
-            if text[mention.start: mention.end] in ALONE_ONLY and WORD.search(before + after):
+            before, after = text[: mention.start], text[mention.end :]
+            if text[mention.start : mention.end] in ALONE_ONLY and WORD.search(before + after):
                 continue
             served = mention.role == "anders" and SERVES.search(before)
             if is_own(before, after) or served or opens(before, after, mentions):
                 return mention
         return None
 
-    def _mentions(self, text: str) -> List[Mention]:
+    def _mentions(self, text: str) -> list[Mention]:
         """Returns each word for a role, spelt correctly or not, in the order of the text."""
         mentions = [
-            Mention(match.start(), match.end(), self._roles[match.group()])
-            for match in self._expression.finditer(text)
+            Mention(match.start(), match.end(), self._roles[match.group()]) for match in self._expression.finditer(text)
         ]
         for match in WORD.finditer(text):
             taken = any(mention.start < match.end() and match.start() < mention.end for mention in mentions)
@@ -177,19 +176,16 @@ class RoleExtractor(TrainedComponent, EntityExtractorMixin):
                 mentions.append(Mention(match.start(), match.end(), role))
         return sorted(mentions)
 
-    def _misspelt(self, word: str) -> Optional[str]:
+    def _misspelt(self, word: str) -> str | None:
         """Returns the role whose word `word` resembles in sound or in letters, or None."""
-        if word not in self._seen:
-            if len(self._seen) > REMEMBERED:
-                self._seen.clear()
-            by_sound = process.extractOne(sound(word), self._sounds, scorer=fuzz.ratio, score_cutoff=ALIKE)
-            by_letters = process.extractOne(word, self._singles, scorer=fuzz.ratio, score_cutoff=ALIKE)
-            role = self._by_sound[by_sound[0]] if by_sound else self._roles[by_letters[0]] if by_letters else None
-            self._seen[word] = role
-        return self._seen[word]
+        by_sound = process.extractOne(sound(word), self._sounds, scorer=fuzz.ratio, score_cutoff=ALIKE)
+        if by_sound:
+            return self._by_sound[by_sound[0]]
+        by_letters = process.extractOne(word, self._singles, scorer=fuzz.ratio, score_cutoff=ALIKE)
+        return self._roles[by_letters[0]] if by_letters else None
 
 
-def opens(before: str, after: str, mentions: List[Mention]) -> bool:
+def opens(before: str, after: str, mentions: list[Mention]) -> bool:
     """Returns whether the only role of a text opens it as a separate sentence, or comes with the writer's age."""
     if len(mentions) > 1 or "?" in after[:40]:
         return False
@@ -197,7 +193,7 @@ def opens(before: str, after: str, mentions: List[Mention]) -> bool:
     return bool(opening or (before.endswith("voor een ") and OF_AGE.match(after)))
 
 
-def correction(text: str, mentions: List[Mention]) -> Optional[Mention]:
+def correction(text: str, mentions: list[Mention]) -> Mention | None:
     """Returns the role that corrects another role or a wrong button, or None when the text corrects nothing."""
     if len(text.split()) > MOST_WORDS_OF_A_CORRECTION or not (OF_SELF.search(text) or len(text.split()) <= 6):
         return None
@@ -206,7 +202,7 @@ def correction(text: str, mentions: List[Mention]) -> Optional[Mention]:
         if DENIED.search(before):
             continue
         other_is_denied = any(DENIED.search(text[: other.start]) for other in mentions)
-        must_be = re.match(r"\W*(?:zijn|wezen|worden)\b", text[mention.end:])
+        must_be = re.match(r"\W*(?:zijn|wezen|worden)\b", text[mention.end :])
         if (INSTEAD.search(before) and (other_is_denied or must_be)) or (place and NOW.search(before)):
             return mention
     return None
@@ -214,8 +210,7 @@ def correction(text: str, mentions: List[Mention]) -> Optional[Mention]:
 
 def sound(word: str) -> str:
     """Returns a rough spelling by sound, which is the same for 'raatslit' and 'raadslid'."""
-    for letters, replacement in (("ij", "ei"), ("ou", "au"), ("sch", "sg"), ("ch", "g"), ("ie", "i"), ("th", "t"),
-                                 ("c", "k"), ("d", "t"), ("z", "s"), ("v", "f"), ("-", "")):  # fmt: skip
+    for letters, replacement in SOUNDS:
         word = word.replace(letters, replacement)
     return re.sub(r"(.)\1+", r"\1", word)
 
@@ -235,29 +230,32 @@ def is_own(before: str, after: str) -> bool:
     return has_relative(sentence) or has_cue(sentence)
 
 
-def has_relative(words: List[str]) -> bool:
+def has_relative(words: list[str]) -> bool:
     """Returns whether the last words name a relative: 'mijn man is', 'mijn vrouw (de', 'als dochter van een'."""
     near = words[-5:]
     return any(
         word in RELATIVES
         and ((index and near[index - 1] in POSSESSIVES) or (index and near[index - 1] in ("als", "de")))
-        and not set(near[index + 1:]) & {"door", "tegen", "met", "over", "heeft", "geen", "niet", "zegt"}
+        and not set(near[index + 1 :]) & {"door", "tegen", "met", "over", "heeft", "geen", "niet", "zegt"}
         for index, word in enumerate(near)
     )
 
 
-def has_cue(words: List[str]) -> bool:
+def has_cue(words: list[str]) -> bool:
     """Returns whether the last words hold a cue for the writer's own role, with nobody else mentioned after it."""
     for back in range(1, REACH + 1):
         if len(words) < back:
             return False
-        if any(words[-back:][: len(cue)] == cue and not others(words[len(words) - back + len(cue):], cue)
-               for cue in CUE_WORDS if len(cue) <= back):  # fmt: skip
+        if any(
+            words[-back:][: len(cue)] == cue and not others(words[len(words) - back + len(cue) :], cue)
+            for cue in CUE_WORDS
+            if len(cue) <= back
+        ):
             return True
     return False
 
 
-def others(between: List[str], cue: List[str]) -> bool:
+def others(between: list[str], cue: list[str]) -> bool:
     """Returns whether the words between a cue and a role show that the role is somebody else's."""
     if cue == ["als"] and between in (["haar"], ["hun"], ["zijn"], ["jullie"]):
         return False

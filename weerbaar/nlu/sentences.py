@@ -1,7 +1,6 @@
 """Splits a message into sentences with spaCy, for the components that judge each sentence separately."""
-from __future__ import annotations
 
-from typing import List, Optional
+from __future__ import annotations
 
 from rasa.nlu.constants import SPACY_DOCS
 from rasa.shared.nlu.constants import TEXT
@@ -12,13 +11,13 @@ from spacy.tokens import Doc, Span
 MOST = 40
 
 
-def document(message: Message) -> Optional[Doc]:
+def document(message: Message) -> Doc | None:
     """Returns the spaCy document of the message's text, or None when it has no text."""
-    doc: Optional[Doc] = message.get(SPACY_DOCS[TEXT])
+    doc: Doc | None = message.get(SPACY_DOCS[TEXT])
     return doc
 
 
-def sentences_of(doc: Doc, most: int = MOST) -> List[Span]:
+def split_sentences(doc: Doc, most: int = MOST) -> list[Span]:
     """Returns the sentences of a text, or an empty list when it has fewer than two.
 
     Args:

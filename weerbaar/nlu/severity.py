@@ -3,12 +3,14 @@
 `weerbaar.nlu.severity_classifier` makes the judgement. The parse data of a user message holds it under `SEVERITY_KEY`,
 in the form that `Judgement.as_dict` returns.
 """
+
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any
 
-from weerbaar.subjects import LEVELS as LEVELS
+from weerbaar.subjects import LEVELS as LEVELS  # noqa: PLC0414  # exported again: others find the levels here
 from weerbaar.subjects import SUBJECTS
 
 SEVERITY_KEY = "ernst"
@@ -38,29 +40,29 @@ class Judgement:
     """
 
     level: str = "geen"
-    probabilities: Dict[str, float] = field(default_factory=dict)
-    reasons: List[str] = field(default_factory=list)
+    probabilities: dict[str, float] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Returns the JSON-serialisable form that the parse data holds."""
         return asdict(self)
 
 
-def level_of_parse_data(parse_data: Optional[Mapping[str, Any]]) -> str:
+def level_of_parse_data(parse_data: Mapping[str, Any] | None) -> str:
     """Returns the severity of a parsed message.
 
     Without a judgement (a button, a test story) the intent decides. A malformed judgement counts as none.
     """
     parse_data = parse_data or {}
     judgement = parse_data.get(SEVERITY_KEY)
-    level: Optional[str] = judgement.get("level") if isinstance(judgement, Mapping) else None
+    level: str | None = judgement.get("level") if isinstance(judgement, Mapping) else None
     if level in LEVELS:
         return level
     intent = parse_data.get("intent") or {}
     return SEVERITY_BY_INTENT.get(intent.get("name") or "", "geen")
 
 
-def writer_is_aggressor(parse_data: Optional[Mapping[str, Any]]) -> bool:
+def writer_is_aggressor(parse_data: Mapping[str, Any] | None) -> bool:
     """Returns whether a pattern found that the writer asks for a threatening text (groups named `dader_...`)."""
     judgement = (parse_data or {}).get(SEVERITY_KEY)
     reasons = judgement.get("reasons") if isinstance(judgement, Mapping) else None

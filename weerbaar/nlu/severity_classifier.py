@@ -1,9 +1,12 @@
 """SeverityClassifier: judges how serious a message is by a model, by readable patterns and by the intent."""
+
 from __future__ import annotations
 
 import logging
+import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Text, Tuple
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,6 +24,9 @@ from weerbaar.nlu.words import WORD
 
 logger = logging.getLogger(__name__)
 
+# The patterns as they were at the training, in the model.
+KEPT_PATTERNS = "patterns.yml"
+
 # Intents of messages that say little on their own: a piece of a story, and who referred the writer to the assistant.
 FRAGMENTS = ("stukje_verhaal", "doorgestuurd")
 
@@ -34,7 +40,7 @@ class SeverityClassifier(TrainedComponent):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns the default settings.
 
         `goals` is what the thresholds must reach on the held-out writers, in shares from 0 to 1: of the grave texts
@@ -54,13 +60,18 @@ class SeverityClassifier(TrainedComponent):
         }
 
     def __init__(self, *arguments: Any) -> None:
-        """Creates the classifier with the patterns of the repository; `train` or `load` gives it its model."""
+        """Creates a classifier that judges by the intent alone, until it is trained or loaded."""
         super().__init__(*arguments)
-        self._patterns = PatternBook.read(PATTERNS_FILE)
-        self._model: Optional[SeverityModel] = None
+        self._patterns = PatternBook({})
+        self._model: SeverityModel | None = None
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fits the model on all examples, with the levels that `level_of_example` gives them."""
+        """Fits the model on all examples, with the levels that `level_of_example` gives them, and reads the patterns.
+
+        Raises:
+            EditorError, PatternError: the file with the patterns has a mistake in it; the message says where.
+        """
+        self._patterns = PatternBook.read(PATTERNS_FILE)
         examples = training_data.intent_examples
         self._model = SeverityModel.fit(
             examples,
@@ -71,15 +82,17 @@ class SeverityClassifier(TrainedComponent):
         return self.keep()
 
     def write(self, folder: Path) -> None:
-        """Writes the models and the thresholds."""
+        """Writes the models, the thresholds and the patterns."""
         assert self._model is not None
         self._model.save(folder)
+        shutil.copy(PATTERNS_FILE, folder / KEPT_PATTERNS)
 
     def read(self, folder: Path) -> None:
-        """Reads the models and the thresholds; raises ValueError or OSError when they are missing or broken."""
+        """Reads what `write` wrote; raises ValueError or OSError when it is missing or broken."""
         self._model = SeverityModel.load(folder)
+        self._patterns = PatternBook.read(folder / KEPT_PATTERNS)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Judges each typed message. Button payloads (with a leading slash) get no judgement: their intent decides."""
         for message in messages:
             text = message.get(TEXT)
@@ -90,7 +103,7 @@ class SeverityClassifier(TrainedComponent):
     def judge(self, message: Message, text: str) -> Judgement:
         """Returns the judgement of one message. It does not raise: the reasons name a part that failed."""
         judgement = Judgement()
-        parts: Tuple[Tuple[str, Callable[[], str]], ...] = (
+        parts: tuple[tuple[str, Callable[[], str]], ...] = (
             ("model", lambda: self._judge_by_model(message, judgement)),
             ("patroon", lambda: self._judge_by_patterns(text, judgement)),
             ("intent", lambda: self._judge_by_intent(message, judgement)),

@@ -1,9 +1,10 @@
 """The trained part of the severity judgement: a pair of linear models, and thresholds fitted to two goals."""
+
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,8 @@ class SeverityModel:
 
     @classmethod
     def fit(
-        cls, messages: List[Message], levels: Sequence[str], goals: Mapping[str, float], C: Mapping[str, float]
-    ) -> "SeverityModel":
+        cls, messages: list[Message], levels: Sequence[str], goals: Mapping[str, float], C: Mapping[str, float]
+    ) -> SeverityModel:
         """Fits the models on the writers that are not held out, and the thresholds on the held-out writers.
 
         Args:
@@ -54,7 +55,7 @@ class SeverityModel:
         model.thresholds = fit_thresholds(probabilities, truth, goals)
         return model
 
-    def probabilities(self, view: View) -> Optional[Floats]:
+    def probabilities(self, view: View) -> Floats | None:
         """Returns the probabilities in the order of `LEVELS`, shape (rows, levels), or None without features."""
         found = self._pair.probabilities(view)
         return None if found is None else found[:, self._order]
@@ -80,13 +81,13 @@ class SeverityModel:
         (folder / "thresholds.json").write_text(json.dumps(self.thresholds), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> "SeverityModel":
+    def load(cls, folder: Path) -> SeverityModel:
         """Reads what `save` wrote; raises OSError or ValueError when it is missing or broken."""
         thresholds = json.loads((folder / "thresholds.json").read_text(encoding="utf-8"))
         return cls(PairedModel.load(folder), thresholds)
 
 
-def fit_thresholds(held_out: Floats, truth: NDArray[np.intp], goals: Mapping[str, float]) -> Dict[str, float]:
+def fit_thresholds(held_out: Floats, truth: NDArray[np.intp], goals: Mapping[str, float]) -> dict[str, float]:
     """Returns the thresholds that reach the goals on the held-out writers.
 
     The threshold `grave` has two goals: the share of grave texts to find, and the share of calm texts that may raise

@@ -1,7 +1,8 @@
 """TextNormalizer: the first component, which undoes disguises so that the others see the text as it was meant."""
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -22,11 +23,11 @@ class TextNormalizer(CodeFingerprint, GraphComponent):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> "TextNormalizer":
+    ) -> TextNormalizer:
         """Creates the component. It has no settings and learns nothing."""
         return cls()
 
@@ -35,7 +36,7 @@ class TextNormalizer(CodeFingerprint, GraphComponent):
         self.process(training_data.training_examples)
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Normalizes the text of each typed message."""
         for message in messages:
             text = message.get(TEXT)

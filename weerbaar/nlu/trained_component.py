@@ -1,9 +1,10 @@
 """Base class of the components that are trained and stored in the model."""
+
 from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, Dict, Text, Type, TypeVar
+from typing import Any, TypeVar
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
@@ -17,9 +18,7 @@ Component = TypeVar("Component", bound="TrainedComponent")
 class TrainedComponent(CodeFingerprint, GraphComponent):
     """Creates, stores and loads a component; a subclass writes and reads its own folder of the model."""
 
-    def __init__(
-        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, name: Text = ""
-    ) -> None:
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, name: str = "") -> None:
         """Creates a component that holds no learned state until it is trained or loaded.
 
         Args:
@@ -32,8 +31,8 @@ class TrainedComponent(CodeFingerprint, GraphComponent):
 
     @classmethod
     def create(
-        cls: Type[Component],
-        config: Dict[Text, Any],
+        cls: type[Component],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -43,8 +42,8 @@ class TrainedComponent(CodeFingerprint, GraphComponent):
 
     @classmethod
     def load(
-        cls: Type[Component],
-        config: Dict[Text, Any],
+        cls: type[Component],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,

@@ -1,7 +1,9 @@
 """The writers of the training data, and which of them are held out from fitting the encoder and the heads."""
+
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 # Neither the encoder nor a head is fitted on the texts of these writers. Thresholds, calibration, the choice of the
 # epoch and the report use them, because the encoder is surer of writers it knows than it will be of strangers. H wrote
@@ -11,7 +13,7 @@ from typing import Any, Mapping
 HELD_OUT = frozenset(["H", "Z", "T", "HD", "HC", "HG", "HK", "F5"])
 
 
-def told_of(metadata: Any, key: str) -> str:
+def metadata_value(metadata: Any, key: str) -> str:
     """Returns the value of a key in the metadata of an example's block, or an empty string."""
     about = metadata.get("intent") if isinstance(metadata, Mapping) else None
     return str(about.get(key) or "") if isinstance(about, Mapping) else ""
@@ -19,4 +21,4 @@ def told_of(metadata: Any, key: str) -> str:
 
 def writer_of(metadata: Any) -> str:
     """Returns the writer of an example (`bron` in its metadata), or an empty string."""
-    return told_of(metadata, "bron")
+    return metadata_value(metadata, "bron")

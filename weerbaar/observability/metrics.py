@@ -1,7 +1,6 @@
 """Defines the Prometheus metrics that `/metrics` shows: numbers only, no texts and no ids."""
-from __future__ import annotations
 
-from typing import Text
+from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
@@ -20,18 +19,20 @@ forged_requests = Counter("weerbaar_forged_requests", "Requests that no platform
 late_messages = Counter("weerbaar_late_messages", "Messages read more than an hour after they were sent", ["channel"])
 sessions = Counter("weerbaar_sessions", "Conversations begun in a browser")
 turn_seconds = Histogram(
-    "weerbaar_turn_seconds", "Time to an answer", ["channel"],
+    "weerbaar_turn_seconds",
+    "Time to an answer",
+    ["channel"],
     buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 12),
-)  # fmt: skip
+)
 conversations = Gauge("weerbaar_conversations", "Live conversations in a browser that this worker knows")
 ready = Gauge("weerbaar_ready", "Whether the last test of readiness passed")
 
 
-def count_fault(kind: Text) -> None:
+def count_fault(kind: str) -> None:
     """Counts a fault. `kind` is a word of our own or the name of an exception class, never text of a user."""
     faults.labels(kind).inc()
 
 
-def count_delivery(channel: Text, result: Text) -> None:
+def count_delivery(channel: str, result: str) -> None:
     """Counts a request to a platform; `result` is `delivered`, `refused` or `failed`."""
     deliveries.labels(channel, result).inc()

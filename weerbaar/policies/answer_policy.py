@@ -1,7 +1,9 @@
 """AnswerPolicy: answers questions from the documents fact by fact, and follow-ups within the subject before them."""
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Text, Tuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
@@ -11,7 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.nlu.answers import OVERVIEW, answer_to, best_fact, family_of, has_facts, intent_shares
 from weerbaar.policies.introduction_policy import introduction
-from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, last_actions, latest_intent, next_of, said_lately
+from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, last_actions, latest_intent, next_response, said_lately
 
 FOLLOW_UP = "vervolg"
 # A message counts as a follow-up when the intents of follow-ups and of the current subject together reach this share:
@@ -43,11 +45,11 @@ class AnswerPolicy(TurnPolicy):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns a priority below the policies for serious messages and above RulePolicy."""
         return {"priority": 92}
 
-    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> TurnPlan | None:
         """Plans the answer from the documents, or returns None when the message does not ask for one."""
         intent, current = latest_intent(tracker), tracker.get_slot("onderwerp")
         both = two_questions(tracker, domain)
@@ -55,30 +57,30 @@ class AnswerPolicy(TurnPolicy):
             parse_data = tracker.latest_message.parse_data
             answers = [answer_to(one, parse_data, domain) for one in both]
             return TurnPlan([*introduction(tracker), *answers], [SlotSet("onderwerp", both[0])])
-        subject = subject_of(tracker, domain)
+        subject = asked_subject(tracker, domain)
         if subject:
             answers = self._answers(subject, subject != intent, tracker, domain)
             return TurnPlan([*introduction(tracker), *answers], [SlotSet("onderwerp", subject)])
         if intent == FOLLOW_UP:
             return TurnPlan([*introduction(tracker), "utter_vervolg/zonder_onderwerp"])
         if intent == "buiten_bereik" and said_lately(tracker, OUT_OF_SCOPE, 1):
-            return TurnPlan([next_of(OUT_OF_SCOPE, tracker)])
+            return TurnPlan([next_response(OUT_OF_SCOPE, tracker)])
         if f"utter_{intent}" in last_actions(tracker):
             return TurnPlan(["utter_nog_hier"] if intent in SMALL_TALK else ["utter_nog_eens", f"utter_{intent}"])
         return None
 
     @staticmethod
-    def _answers(subject: Text, is_follow_up: bool, tracker: DialogueStateTracker, domain: Domain) -> List[Text]:
+    def _answers(subject: str, is_follow_up: bool, tracker: DialogueStateTracker, domain: Domain) -> list[str]:
         parse_data = tracker.latest_message.parse_data
         answer = answer_to(subject, parse_data, domain)
         unsure = is_follow_up and answer.endswith(OVERVIEW) and best_fact(subject, parse_data)[1] < SURE_OF_OVERVIEW
         if unsure and said_lately(tracker, [f"utter_{subject}/{OVERVIEW}"], OVERVIEW_TURNS):
             # The overview was given lately, so the documents hold no answer to this question.
-            return [next_of(NO_ANSWER, tracker)]
+            return [next_response(NO_ANSWER, tracker)]
         return ["utter_nog_eens", answer] if answer in last_actions(tracker) else [answer]
 
 
-def subject_of(tracker: DialogueStateTracker, domain: Domain) -> Optional[Text]:
+def asked_subject(tracker: DialogueStateTracker, domain: Domain) -> str | None:
     """Returns the intent whose facts answer the latest message, or None when it asks for no fact.
 
     A follow-up stays with the subject that was answered last; a message that clearly names another subject changes it.
@@ -101,8 +103,8 @@ def subject_of(tracker: DialogueStateTracker, domain: Domain) -> Optional[Text]:
 
 
 def follow_up_subject(
-    current: Text, shares: Sequence[Tuple[Text, float]], parse_data: Optional[Mapping[Text, Any]], domain: Domain
-) -> Text:
+    current: str, shares: Sequence[tuple[str, float]], parse_data: Mapping[str, Any] | None, domain: Domain
+) -> str:
     """Returns the intent whose facts answer a follow-up.
 
     That is the current intent if the message asks for one of its facts; else another likely intent of the same subject,
@@ -122,9 +124,7 @@ def follow_up_subject(
     return siblings[0] if siblings else first_subject(shares, domain, SHARE_OF_CHANGE) or current
 
 
-def first_subject(
-    shares: Sequence[Tuple[Text, float]], domain: Domain, least: float = SHARE_OF_REST
-) -> Optional[Text]:
+def first_subject(shares: Sequence[tuple[str, float]], domain: Domain, least: float = SHARE_OF_REST) -> str | None:
     """Returns the likeliest intent with facts, or None when its subject is not likely enough.
 
     Args:
@@ -141,7 +141,7 @@ def first_subject(
     return ranked[0][0] if together >= least * max(total, 0.05) else None
 
 
-def two_questions(tracker: DialogueStateTracker, domain: Domain) -> List[Text]:
+def two_questions(tracker: DialogueStateTracker, domain: Domain) -> list[str]:
     """Returns the two intents that the latest message may ask about, likeliest first, or [] when one stands out."""
     message = tracker.latest_message
     shares = intent_shares(message.parse_data if message else None)

@@ -1,9 +1,10 @@
 """CasePolicy: plans what follows when something serious was told: steps, roles, corrections and false alarms."""
+
 from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, Optional, Text, Tuple
+from typing import Any
 
 from rapidfuzz import fuzz
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -14,16 +15,25 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.nlu.answers import answer_to, has_facts, intent_shares
 from weerbaar.nlu.severity import SEVERITY_BY_INTENT, at_least, level_of_parse_data
-from weerbaar.policies.answer_policy import subject_of
-from weerbaar.policies.handoff_policy import SAID_BACK, STEPS, VOICELESS, case_of, handoff, heavier, means, question_of
+from weerbaar.policies.adviser import adviser_events
+from weerbaar.policies.answer_policy import asked_subject
+from weerbaar.policies.handoff_policy import (
+    SAID_BACK,
+    STEPS,
+    VOICELESS,
+    case_after,
+    handoff,
+    heavier,
+    means,
+    question_in,
+)
 from weerbaar.policies.introduction_policy import introduction
 from weerbaar.policies.turn_policy import (
     TurnPlan,
     TurnPolicy,
-    adviser_events,
     last_actions,
     latest_intent,
-    next_of,
+    next_response,
     said_lately,
 )
 
@@ -74,11 +84,11 @@ class CasePolicy(TurnPolicy):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns a priority directly below HandoffPolicy."""
         return {"priority": 95}
 
-    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> TurnPlan | None:
         """Plans the turn of a need, or of a message whose meaning depends on the conversation before; else None."""
         message = tracker.latest_message
         parse_data = message.parse_data if message else None
@@ -93,7 +103,7 @@ class CasePolicy(TurnPolicy):
         return gentle_plan(tracker, domain, need)
 
     @staticmethod
-    def _by_history(tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+    def _by_history(tracker: DialogueStateTracker, domain: Domain) -> TurnPlan | None:
         intent, case = latest_intent(tracker), tracker.get_slot("zaak")
         message = tracker.latest_message
         parse_data = message.parse_data if message else None
@@ -114,16 +124,16 @@ class CasePolicy(TurnPolicy):
         in_story = case in FURTHER and intent in UNCLEAR
         if means(parse_data, intent, "kan_niet_praten") and not of_grave_intent and not in_story:
             overview = answer_to("kan_niet_praten", parse_data, domain)
-            answer = next_of(VOICELESS["acuut"], tracker) if alarm_lately(tracker) else overview
-            events: List[Event] = [SlotSet("kan_niet_praten", True), SlotSet("onderwerp", "kan_niet_praten")]
+            answer = next_response(VOICELESS["acuut"], tracker) if alarm_lately(tracker) else overview
+            events: list[Event] = [SlotSet("kan_niet_praten", True), SlotSet("onderwerp", "kan_niet_praten")]
             return TurnPlan([*introduction(tracker), answer], events)
         if intent in UNCLEAR | {"klacht"} and said_lately(tracker, CITIZEN, CITIZEN_TURNS):
             return TurnPlan(["utter_burger_in_nood/verder"])
-        if case in FURTHER and intent in UNCLEAR and not subject_of(tracker, domain):
+        if case in FURTHER and intent in UNCLEAR and not asked_subject(tracker, domain):
             said = [name for name, share in intent_shares(parse_data) if name in ASKED_BACK and share >= LEAST_SHARE]
             answers = [f"utter_{said[0]}"] if said and f"utter_{said[0]}" not in last_actions(tracker) else []
             return TurnPlan(answers or [further(tracker)])
-        if adviser_events(tracker, []) and f"utter_{intent}" in domain.responses and not subject_of(tracker, domain):
+        if adviser_events(tracker, []) and f"utter_{intent}" in domain.responses and not asked_subject(tracker, domain):
             # The message also names a role: a rule would give the answer without changing the adviser.
             return TurnPlan([*introduction(tracker), f"utter_{intent}"])
         return None
@@ -141,8 +151,8 @@ def gentle_plan(tracker: DialogueStateTracker, domain: Domain, need: Event) -> T
     """
     intent, case = latest_intent(tracker), tracker.get_slot("zaak")
     parse_data = tracker.latest_message.parse_data if tracker.latest_message else None
-    subject = subject_of(tracker, domain)
-    asked = subject or question_of(parse_data)
+    subject = asked_subject(tracker, domain)
+    asked = subject or question_in(parse_data)
     answers = [answer_to(asked, parse_data, domain)] if asked else []
     own = answer_to(intent, parse_data, domain)
     if own in domain.responses and intent not in NO_ANSWER and own not in answers and not has_facts(intent, domain):
@@ -161,13 +171,13 @@ def gentle_plan(tracker: DialogueStateTracker, domain: Domain, need: Event) -> T
     return TurnPlan([*new, offer], events)
 
 
-def further(tracker: DialogueStateTracker) -> Text:
+def further(tracker: DialogueStateTracker) -> str:
     """Returns the response that continues a conversation about something serious, in other words than last time."""
     case = tracker.get_slot("zaak")
-    return next_of(FURTHER["acuut" if case == "ernstig" and alarm_lately(tracker) else case], tracker)
+    return next_response(FURTHER["acuut" if case == "ernstig" and alarm_lately(tracker) else case], tracker)
 
 
-def takes_back(tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+def takes_back(tracker: DialogueStateTracker, domain: Domain) -> TurnPlan | None:
     """Returns the plan for a message that withdraws an alarm or says that something else was meant, or None.
 
     The plan closes the case, unless the case is about suicide.
@@ -180,15 +190,15 @@ def takes_back(tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPl
         return None
     if case in ("suicidaal", "suicidaal_ander"):
         return TurnPlan([further(tracker)])
-    question = question_of(parse_data)
-    calm: List[Event] = [SlotSet("zaak", None)]
+    question = question_in(parse_data)
+    calm: list[Event] = [SlotSet("zaak", None)]
     if question and has_facts(question, domain):
         answer = answer_to(question, parse_data, domain)
         return TurnPlan(["utter_vals_alarm/en_verder", answer], [*calm, SlotSet("onderwerp", question)])
     return TurnPlan([*introduction(tracker), "utter_vals_alarm"], calm)
 
 
-def role_answers(tracker: DialogueStateTracker) -> List[Text]:
+def role_answers(tracker: DialogueStateTracker) -> list[str]:
     """Returns the responses that name the adviser after a role was given, at the level of the conversation."""
     case = tracker.get_slot("zaak")
     if case in ("suicidaal", "suicidaal_ander"):
@@ -223,7 +233,7 @@ def corrects_role(tracker: DialogueStateTracker) -> bool:
     return bool(changed) and latest_intent(tracker) in VAGUE and names_role(tracker)
 
 
-def chosen_button(tracker: DialogueStateTracker) -> Optional[Tuple[Text, Dict[Text, Any]]]:
+def chosen_button(tracker: DialogueStateTracker) -> tuple[str, dict[str, Any]] | None:
     """Returns the intent and the entities of the button that the latest message chooses in words, or None.
 
     The message may name the place of the button ('die tweede') or its title, also with a typing error.
@@ -242,14 +252,14 @@ def chosen_button(tracker: DialogueStateTracker) -> Optional[Tuple[Text, Dict[Te
     return (payload["intent"], json.loads(payload["entities"] or "{}")) if payload else None
 
 
-def plain(words: Text) -> Text:
+def plain(words: str) -> str:
     """Returns words in lower case, without surrounding spaces and punctuation."""
     return words.lower().strip(" .,!?'\"")
 
 
-def last_buttons(tracker: DialogueStateTracker) -> List[Dict[Text, Any]]:
+def last_buttons(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
     """Returns the buttons of the turn before this one, in order."""
-    said: List[BotUttered] = []
+    said: list[BotUttered] = []
     turns = 0
     for event in reversed(tracker.events):
         turns += isinstance(event, UserUttered)
@@ -261,17 +271,17 @@ def last_buttons(tracker: DialogueStateTracker) -> List[Dict[Text, Any]]:
 
 
 def plan_of_button(
-    intent: Text, entities: Dict[Text, Any], tracker: DialogueStateTracker, domain: Domain
-) -> Optional[TurnPlan]:
+    intent: str, entities: dict[str, Any], tracker: DialogueStateTracker, domain: Domain
+) -> TurnPlan | None:
     """Returns the plan for a button that was chosen in words: the same as for pressing it."""
-    events: List[Event] = [SlotSet(name, value) for name, value in entities.items()]
+    events: list[Event] = [SlotSet(name, value) for name, value in entities.items()]
     level = SEVERITY_BY_INTENT.get(intent, "geen")
     if intent == "functie_opgeven":
         return TurnPlan(role_answers(tracker), events)
     if intent == "opnieuw":
         return TurnPlan(["action_restart"])
     if at_least(level, "ernstig"):
-        case = case_of(level, intent, None, tracker.get_slot("zaak"))
+        case = case_after(level, intent, None, tracker.get_slot("zaak"))
         return TurnPlan([handoff(level, tracker)], [*events, SlotSet("zaak", heavier(tracker.get_slot("zaak"), case))])
     if has_facts(intent, domain):
         events.append(SlotSet("onderwerp", intent))

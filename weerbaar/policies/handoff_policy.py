@@ -1,7 +1,9 @@
 """HandoffPolicy: puts the handoff first in every turn whose severity requires one."""
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Text
+from collections.abc import Mapping
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.domain import Domain
@@ -11,7 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from weerbaar.nlu.answers import answer_to, has_facts, intent_shares
 from weerbaar.nlu.language_detector import LANGUAGE_KEY
 from weerbaar.nlu.severity import at_least, level_of_parse_data, writer_is_aggressor
-from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, latest_intent, next_of, said_lately
+from weerbaar.policies.turn_policy import TurnPlan, TurnPolicy, latest_intent, next_response, said_lately
 from weerbaar.subjects import SUBJECTS
 
 INFORMATION_INTENTS = frozenset(name for name, subject in SUBJECTS.items() if subject.kind == "question")
@@ -48,11 +50,11 @@ class HandoffPolicy(TurnPolicy):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns the highest priority of all policies; RulePolicy has 6."""
         return {"priority": 100}
 
-    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> TurnPlan | None:
         """Plans the handoff, then the answer to a question in the same message; None below severity `ernstig`."""
         message = tracker.latest_message
         parse_data = message.parse_data if message else None
@@ -62,12 +64,12 @@ class HandoffPolicy(TurnPolicy):
         intent, case = latest_intent(tracker), tracker.get_slot("zaak")
         if level == "ernstig" and writer_is_aggressor(parse_data):
             return TurnPlan(["utter_dreigtekst_gevraagd"])
-        new_case = heavier(case, case_of(level, intent, parse_data, case))
+        new_case = heavier(case, case_after(level, intent, parse_data, case))
         voiceless = bool(tracker.get_slot("kan_niet_praten")) or means(parse_data, intent, "kan_niet_praten")
-        events: List[Event] = [SlotSet("zaak", new_case)]
+        events: list[Event] = [SlotSet("zaak", new_case)]
         if voiceless and not tracker.get_slot("kan_niet_praten"):
             events.append(SlotSet("kan_niet_praten", True))
-        question = question_of(parse_data)
+        question = question_in(parse_data)
         if intent == "dreigen_met_geweld" and level != "suicidaal":
             actions = ["utter_dreigen_met_geweld"]
         elif intent == "burger_in_nood" and level != "suicidaal" and tracker.get_slot("functie") in (None, "anders"):
@@ -75,7 +77,7 @@ class HandoffPolicy(TurnPolicy):
         elif level == "suicidaal":
             actions = [handoff(new_case, tracker)]
         else:
-            actions = [next_of(VOICELESS[level], tracker) if voiceless else handoff(level, tracker)]
+            actions = [next_response(VOICELESS[level], tracker) if voiceless else handoff(level, tracker)]
             if level == "ernstig":
                 actions += [f"utter_{said}" for said in sorted(SAID_BACK) if means(parse_data, intent, said)][:1]
                 actions += [answer_to(question, parse_data, domain)] if question else []
@@ -87,7 +89,7 @@ class HandoffPolicy(TurnPolicy):
         return TurnPlan(actions, events)
 
 
-def handoff(level: Text, tracker: DialogueStateTracker) -> Text:
+def handoff(level: str, tracker: DialogueStateTracker) -> str:
     """Returns the response that hands off: first the full text, then at each step another and shorter one.
 
     Args:
@@ -96,15 +98,15 @@ def handoff(level: Text, tracker: DialogueStateTracker) -> Text:
     """
     first = {"suicidaal_ander": "utter_doorverwijzing_suicidaal/ander"}.get(level, f"utter_doorverwijzing_{level}")
     told = said_lately(tracker, [first, *STEPS[level]], CASE_TURNS if level == "ernstig" else ALARM_TURNS)
-    return next_of(STEPS[level], tracker) if told else first
+    return next_response(STEPS[level], tracker) if told else first
 
 
-def means(parse_data: Optional[Mapping[str, Any]], intent: Text, meaning: Text) -> bool:
+def means(parse_data: Mapping[str, Any] | None, intent: str, meaning: str) -> bool:
     """Returns whether a message has the intent `meaning`, or is likely to have it besides its own intent."""
     return intent == meaning or dict(intent_shares(parse_data)).get(meaning, 0.0) >= SECOND_MEANING
 
 
-def case_of(level: Text, intent: Text, parse_data: Optional[Mapping[str, Any]], case: Optional[Text]) -> Text:
+def case_after(level: str, intent: str, parse_data: Mapping[str, Any] | None, case: str | None) -> str:
     """Returns the value of the slot `zaak` for one message.
 
     Args:
@@ -127,7 +129,7 @@ def is_question(intent: str) -> bool:
     return intent in INFORMATION_INTENTS
 
 
-def question_of(parse_data: Optional[Mapping[str, Any]]) -> Optional[str]:
+def question_in(parse_data: Mapping[str, Any] | None) -> str | None:
     """Returns the question in a message: its intent, or the second likeliest intent if that is likely enough.
 
     A message that may be either serious or a question thus gets both answers.
@@ -140,6 +142,6 @@ def question_of(parse_data: Optional[Mapping[str, Any]]) -> Optional[str]:
     return second if likely >= SECOND_QUESTION and is_question(second) else None
 
 
-def heavier(case: Optional[str], new: str) -> str:
+def heavier(case: str | None, new: str) -> str:
     """Returns the heavier of two values of the slot `zaak`, or the new one when there was none."""
     return max(case if case in CASES else new, new, key=CASES.index)

@@ -1,7 +1,8 @@
 """IntroductionPolicy: opens a conversation by saying that this is a computer, what it is for, and the number."""
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.domain import Domain
@@ -21,11 +22,11 @@ class IntroductionPolicy(TurnPolicy):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns a priority below HandoffPolicy and UncertaintyPolicy and above RulePolicy."""
         return {"priority": 80}
 
-    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> TurnPlan | None:
         """Plans the first turn of a session; None when it needs no introduction or its intent has no plain response."""
         answer = f"utter_{latest_intent(tracker)}"
         if not introduction(tracker) or answer not in domain.responses:
@@ -33,7 +34,7 @@ class IntroductionPolicy(TurnPolicy):
         return TurnPlan([*introduction(tracker), answer])
 
 
-def introduction(tracker: DialogueStateTracker) -> List[str]:
+def introduction(tracker: DialogueStateTracker) -> list[str]:
     """Returns the introduction as a list of one response if the first message of a session needs it, else []."""
     if len(user_messages(tracker)) != 1 or latest_intent(tracker) in SELF_INTRODUCING:
         return []

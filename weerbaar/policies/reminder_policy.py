@@ -1,7 +1,9 @@
 """ReminderPolicy: adds a line to a calm answer, for a user who needs a person all the same."""
+
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional, Text
+from collections.abc import Callable
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.domain import Domain
@@ -24,7 +26,7 @@ class ReminderPolicy(TurnPolicy):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns the default settings.
 
         `turns`: of this many turns in a row, at least one gives the number. `doubt`: the probability, 0 to 1, that the
@@ -33,11 +35,11 @@ class ReminderPolicy(TurnPolicy):
         """
         return {"priority": 70, "turns": 3, "doubt": 0.15}
 
-    def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> Optional[TurnPlan]:
+    def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> TurnPlan | None:
         """Plans anew after each action, because the responses of this turn decide whether the line is due."""
         return self.plan(tracker, domain)
 
-    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> TurnPlan | None:
         """Lets the policies below give the answer first, then adds the line if it is due; else returns None."""
         done = actions_since_user_message(tracker)
         if REMINDER in done:
@@ -48,7 +50,7 @@ class ReminderPolicy(TurnPolicy):
 
     def _is_due(self, tracker: DialogueStateTracker, domain: Domain) -> bool:
         number = turns_since(tracker, lambda event: gives_number(event, domain))
-        reminder = turns_since(tracker, lambda event: _action_of(event) == REMINDER)
+        reminder = turns_since(tracker, lambda event: _action_name(event) == REMINDER)
         if probability_of_need(tracker) >= self.config["doubt"]:
             return number > 0 or bool(reminder >= self.config["turns"])
         return bool(number >= self.config["turns"])
@@ -59,11 +61,11 @@ def gives_number(event: Event, domain: Domain) -> bool:
     number = load_register().numbers["ondersteuningsteam"]
     if isinstance(event, BotUttered):
         return number in (event.text or "")
-    variants = domain.responses.get(_action_of(event) or "")
+    variants = domain.responses.get(_action_name(event) or "")
     return bool(variants) and all(number in (variant.get("text") or "") for variant in variants)
 
 
-def _action_of(event: Event) -> Optional[str]:
+def _action_name(event: Event) -> str | None:
     return event.action_name if isinstance(event, ActionExecuted) else None
 
 

@@ -1,9 +1,11 @@
 """Base class of the policies that plan a whole turn: the actions from the user's message to the next listening."""
+
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Collection, Dict, List, Optional, Sequence, Text, Type
+from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, confidence_scores_for
 from rasa.engine.graph import ExecutionContext
@@ -11,11 +13,11 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, Restarted, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, Event, Restarted, SessionStarted, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from weerbaar.contacts import load_register
+from weerbaar.policies.adviser import adviser_events
 
 
 @dataclass
@@ -36,27 +38,25 @@ class TurnPolicy(Policy):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> "TurnPolicy":
+    ) -> TurnPolicy:
         """Creates the policy; there is nothing to load."""
         return cls(config, model_storage, resource, execution_context)
 
     load = create
 
-    def train(
-        self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any
-    ) -> Resource:
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Learns nothing: the plans are written in code."""
         return self._resource
 
     @abstractmethod
-    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> TurnPlan | None:
         """Returns the plan for the latest user message, or None to leave the turn to other policies."""
 
-    def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> Optional[TurnPlan]:
+    def plan_of_turn(self, tracker: DialogueStateTracker, domain: Domain, begun: bool) -> TurnPlan | None:
         """Returns the plan that was made when the turn began.
 
         Rasa asks all policies again after each action. By then the events of the turn may have changed the slots on
@@ -68,7 +68,7 @@ class TurnPolicy(Policy):
             begun: whether an action of this turn has already run.
         """
         message = tracker.latest_message
-        plans: Dict[Type[TurnPolicy], Optional[TurnPlan]] = {}
+        plans: dict[type[TurnPolicy], TurnPlan | None] = {}
         if message is not None:
             plans = vars(message).setdefault("_plans", plans)
         if not begun or type(self) not in plans:
@@ -79,7 +79,7 @@ class TurnPolicy(Policy):
         self,
         tracker: DialogueStateTracker,
         domain: Domain,
-        rule_only_data: Optional[Dict[Text, Any]] = None,
+        rule_only_data: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
         """Predicts the next action of the plan, or gives all actions the confidence 0 when there is no plan."""
@@ -88,7 +88,7 @@ class TurnPolicy(Policy):
         if plan is None:
             return self._prediction(self._default_predictions(domain))
         planned = [name for name in plan.actions if name in domain.action_names_or_texts]
-        remaining = [*planned, ACTION_LISTEN_NAME][len(done):]
+        remaining = [*planned, ACTION_LISTEN_NAME][len(done) :]
         return self._prediction(
             confidence_scores_for(remaining[0] if remaining else ACTION_LISTEN_NAME, 1.0, domain),
             optional_events=[] if done else [*plan.events, *adviser_events(tracker, plan.events)],
@@ -96,23 +96,9 @@ class TurnPolicy(Policy):
         )
 
 
-def adviser_events(tracker: DialogueStateTracker, planned: Sequence[Event]) -> List[Event]:
-    """Returns the events that update the slots naming the adviser, as far as these do not fit the role.
-
-    Args:
-        tracker: the conversation, in which the slot `functie` may just have changed.
-        planned: events that are applied first and may set that slot too.
-    """
-    chosen = [event.value for event in planned if isinstance(event, SlotSet) and event.key == "functie"]
-    role = chosen[0] if chosen else tracker.get_slot("functie")
-    register = load_register()
-    values = {"adviseur": register.advisers.get(role or "", ""), "adviseur_zin": register.adviser_sentence(role)}
-    return [SlotSet(name, value) for name, value in values.items() if (tracker.get_slot(name) or "") != value]
-
-
-def actions_of_turns(tracker: DialogueStateTracker) -> List[List[str]]:
+def actions_of_turns(tracker: DialogueStateTracker) -> list[list[str]]:
     """Returns the names of the actions of each turn of this session, the present one first."""
-    turns: List[List[str]] = [[]]
+    turns: list[list[str]] = [[]]
     for event in reversed(tracker.events):
         if isinstance(event, (Restarted, SessionStarted)):
             break
@@ -128,20 +114,20 @@ def said_lately(tracker: DialogueStateTracker, names: Collection[str], turns: in
     return any(name in names for said in actions_of_turns(tracker)[1 : turns + 1] for name in said)
 
 
-def last_actions(tracker: DialogueStateTracker) -> List[str]:
+def last_actions(tracker: DialogueStateTracker) -> list[str]:
     """Returns the names of the actions of the turn before this one."""
     return [name for names in actions_of_turns(tracker)[1:2] for name in names]
 
 
-def next_of(names: Sequence[str], tracker: DialogueStateTracker) -> str:
+def next_response(names: Sequence[str], tracker: DialogueStateTracker) -> str:
     """Returns the response in `names` after the one given last, cyclically, so that none comes twice in a row."""
     said = [name for turn in actions_of_turns(tracker)[1:] for name in turn if name in names]
     return names[(names.index(said[0]) + 1) % len(names)] if said else names[0]
 
 
-def actions_since_user_message(tracker: DialogueStateTracker) -> List[str]:
+def actions_since_user_message(tracker: DialogueStateTracker) -> list[str]:
     """Returns the names of the actions that ran after the latest user message, in order."""
-    names: List[str] = []
+    names: list[str] = []
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             break
@@ -150,7 +136,7 @@ def actions_since_user_message(tracker: DialogueStateTracker) -> List[str]:
     return names[::-1]
 
 
-def user_messages(tracker: DialogueStateTracker) -> List[UserUttered]:
+def user_messages(tracker: DialogueStateTracker) -> list[UserUttered]:
     """Returns the user messages of the current session, in order."""
     return [event for event in tracker.applied_events() if isinstance(event, UserUttered)]
 

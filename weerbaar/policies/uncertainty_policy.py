@@ -1,8 +1,9 @@
 """UncertaintyPolicy: plans the turn when a message was not understood."""
+
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, DefaultDict, Dict, Optional, Text
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
@@ -27,11 +28,11 @@ class UncertaintyPolicy(TurnPolicy):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Returns a priority below the policies that have an answer and above RulePolicy."""
         return {"priority": 90}
 
-    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> Optional[TurnPlan]:
+    def plan(self, tracker: DialogueStateTracker, domain: Domain) -> TurnPlan | None:
         """Plans the turn of a message that was not understood; None for any other message."""
         if latest_intent(tracker) != DEFAULT_NLU_FALLBACK_INTENT_NAME:
             return None
@@ -45,11 +46,11 @@ class UncertaintyPolicy(TurnPolicy):
         return TurnPlan([*introduction(tracker), "utter_niet_begrepen", "action_stel_onderwerpen_voor"])
 
 
-def meant_subject(tracker: DialogueStateTracker, domain: Domain) -> Optional[Text]:
+def meant_subject(tracker: DialogueStateTracker, domain: Domain) -> str | None:
     """Returns the likeliest intent of the subject that the latest message is about, or None when that is unclear."""
     parse_data = tracker.latest_message.parse_data if tracker.latest_message else None
     ranked = [(name, share) for name, share in intent_shares(parse_data) if has_facts(name, domain)]
-    families: DefaultDict[Text, float] = defaultdict(float)
+    families: defaultdict[str, float] = defaultdict(float)
     for name, share in ranked:
         families[family_of(name)] += share
     best = max(families, key=families.__getitem__, default=None)

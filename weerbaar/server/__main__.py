@@ -4,6 +4,7 @@ Different from `rasa run`: the model must be the one that was trained (its check
 starts all the same, and answers every message with the safety text. No TensorFlow, no HTTP API, no crash reports, no
 telemetry, no core dumps.
 """
+
 from __future__ import annotations
 
 import argparse

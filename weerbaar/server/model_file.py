@@ -1,11 +1,11 @@
 """Decides which model file may be loaded: a Rasa model contains pickles, and loading a pickle runs the code in it."""
+
 from __future__ import annotations
 
 import hashlib
 import logging
 import os
 from pathlib import Path
-from typing import Optional
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def write_checksum(model: Path) -> None:
     beside.write_text(f"{checksum(model)}  {model.name}\n", encoding="utf-8")
 
 
-def verified_model(place: Path) -> Optional[Path]:
+def verified_model(place: Path) -> Path | None:
     """Returns the newest model whose checksum is right, or None when there is no such model.
 
     Args:

@@ -3,6 +3,7 @@
 No patch changes an answer: tests/server/test_serving.py checks each one against the pinned version, and the scenarios
 run with and without them. On any other version of Rasa the patches are not applied.
 """
+
 from __future__ import annotations
 
 import importlib.util
@@ -10,10 +11,11 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import version
 from types import SimpleNamespace
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Text
+from typing import Any
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ class LazyFinder:
     """Makes Python load one module only when something in it is used."""
 
     @staticmethod
-    def find_spec(name: Text, path: Optional[Sequence[str]] = None, target: Any = None) -> Optional[ModuleSpec]:
+    def find_spec(name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         """Returns the usual spec of that module with importlib's LazyLoader; None for every other module."""
         spec = PathFinder.find_spec(name, path, target) if name == USES_TENSORFLOW else None
         if spec and spec.loader:
@@ -120,9 +122,9 @@ def find_rules_by_intent() -> None:
     """Makes RulePolicy look only at the rules for the intent of the message and at those without an intent."""
     from rasa.core.policies.rule_policy import RulePolicy
 
-    among: Callable[[Any, Dict[Text, Text], List[Dict[Text, Any]]], Set[Text]] = RulePolicy._get_possible_keys
+    among: Callable[[Any, dict[str, str], list[dict[str, Any]]], set[str]] = RulePolicy._get_possible_keys
 
-    def possible_keys(self: Any, lookup: Dict[Text, Text], states: List[Dict[Text, Any]]) -> Set[Text]:
+    def possible_keys(self: Any, lookup: dict[str, str], states: list[dict[str, Any]]) -> set[str]:
         if not states:
             return among(self, lookup, states)
         rules = self.__dict__.setdefault("_rules_by_intent", {})
@@ -135,13 +137,13 @@ def find_rules_by_intent() -> None:
     RulePolicy._get_possible_keys = possible_keys
 
 
-def rules_by_intent(lookup: Dict[Text, Text]) -> Dict[Optional[Text], Dict[Text, Text]]:
+def rules_by_intent(lookup: dict[str, str]) -> dict[str | None, dict[str, str]]:
     """Returns the rules of RulePolicy by the intent that their last state requires; None for those that require none.
 
     A rule without a previous action applies to the start of a conversation. Rasa compares such a rule in another way,
     so it counts as one that requires no intent.
     """
-    found: Dict[Optional[Text], Dict[Text, Text]] = {}
+    found: dict[str | None, dict[str, str]] = {}
     for key, action in lookup.items():
         last = (json.loads(key) or [{}])[-1]
         intent = last.get("user", {}).get("intent") if last.get("prev_action") else None

@@ -1,8 +1,10 @@
 """Selects what is kept of a conversation between turns: no word that the user typed, and only part of what was said."""
+
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, Iterable, List, Optional, Text
+from collections.abc import Iterable
+from typing import Any
 
 from rasa.shared.core.events import BotUttered, Event, Restarted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -12,7 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 KEPT_TURNS = 6
 
 
-def kept_events(events: List[Event]) -> List[Event]:
+def kept_events(events: list[Event]) -> list[Event]:
     """Returns the events to keep after a turn.
 
     Of a message of the user, the intent, the entities and the id are kept, never the text. Of the last turn, the
@@ -23,18 +25,18 @@ def kept_events(events: List[Event]) -> List[Event]:
     events = since_session(events)
     said = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
     last, first = (said[-1], said[-KEPT_TURNS] if len(said) > KEPT_TURNS else 0) if said else (0, 0)
-    kept: List[Event] = []
+    kept: list[Event] = []
     if first:
         kept += [event for event in events[:1] if isinstance(event, (Restarted, SessionStarted))]
         kept += slots_of(events[:first])
-    buttons = [{"payload": payload} for payload in payloads_of(events[:last])]
+    buttons = [{"payload": payload} for payload in payloads_in(events[:last])]
     if buttons:
         kept.append(BotUttered(data={"buttons": buttons}))
     kept += [_bare(event) for event in events[first:last] if not isinstance(event, BotUttered)]
     return kept + [_bare(event) for event in events[last:]]
 
 
-def said_now(events: List[Event]) -> List[Event]:
+def said_now(events: list[Event]) -> list[Event]:
     """Returns the events after setting the time of the last user message to now: Rasa ends a session by that time."""
     last = next((event for event in reversed(events) if isinstance(event, UserUttered)), None)
     if last is not None:
@@ -42,7 +44,7 @@ def said_now(events: List[Event]) -> List[Event]:
     return events
 
 
-def since_session(events: List[Event]) -> List[Event]:
+def since_session(events: list[Event]) -> list[Event]:
     """Returns the events from the last restart or session start onwards; all events when there is none."""
     for index in range(len(events) - 1, -1, -1):
         if isinstance(events[index], (Restarted, SessionStarted)):
@@ -50,20 +52,21 @@ def since_session(events: List[Event]) -> List[Event]:
     return events
 
 
-def slots_of(events: List[Event]) -> List[Event]:
+def slots_of(events: list[Event]) -> list[Event]:
     """Returns one event for each slot that was set, with its last value."""
     return list({event.key: event for event in events if isinstance(event, SlotSet)}.values())
 
 
-def payloads_of(events: Iterable[Event]) -> List[Text]:
+def payloads_in(events: Iterable[Event]) -> list[str]:
     """Returns the payload of each button that was offered, without duplicates, in order."""
-    return list({
+    payloads = {
         button["payload"]: None
         for event in events
         if isinstance(event, BotUttered)
         for button in event.data.get("buttons") or []
         if button.get("payload")
-    })  # fmt: skip
+    }
+    return list(payloads)
 
 
 def _bare(event: Event) -> Event:
@@ -80,9 +83,9 @@ def _bare(event: Event) -> Event:
     )
 
 
-def last_answers(tracker: Optional[DialogueStateTracker]) -> List[Dict[Text, Any]]:
+def last_answers(tracker: DialogueStateTracker | None) -> list[dict[str, Any]]:
     """Returns the responses to the last message, in the form that an output channel takes."""
-    answers: List[Dict[Text, Any]] = []
+    answers: list[dict[str, Any]] = []
     for event in reversed(tracker.events if tracker else []):
         if isinstance(event, UserUttered):
             break
@@ -91,7 +94,7 @@ def last_answers(tracker: Optional[DialogueStateTracker]) -> List[Dict[Text, Any
     return answers[::-1]
 
 
-def answers_to(tracker: Optional[DialogueStateTracker], message_id: Text) -> Optional[List[Dict[Text, Any]]]:
+def answers_to(tracker: DialogueStateTracker | None, message_id: str) -> list[dict[str, Any]] | None:
     """Returns the responses to the last message, as an output channel takes them, if it has this id; otherwise None."""
     events = reversed(tracker.events if tracker else [])
     last = next((event for event in events if isinstance(event, UserUttered)), None)

@@ -1,10 +1,11 @@
 """Lock stores: the messages of one conversation are answered one after the other, in order of arrival."""
+
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import AsyncIterator, Optional, Text
 from weakref import WeakValueDictionary
 
 from rasa.core.lock_store import LOCK_LIFETIME, LockError, LockStore
@@ -27,13 +28,13 @@ POLL_SECONDS = 0.02
 class ConversationLockStore(LockStore):
     """Locks within one process. Rasa's own store polls once a second; this one passes the lock on at once."""
 
-    def __init__(self, endpoint_config: Optional[EndpointConfig] = None) -> None:
+    def __init__(self, endpoint_config: EndpointConfig | None = None) -> None:
         """Creates the store; `lock_store` in endpoints.yml has no settings for it."""
-        self._locks: WeakValueDictionary[Text, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def lock(
-        self, conversation_id: Text, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 1
+        self, conversation_id: str, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 1
     ) -> AsyncIterator[None]:
         """Holds the lock of a conversation; those who wait get it first come, first served.
 
@@ -60,7 +61,7 @@ class RedisLockStore(ConversationLockStore):
 
     @asynccontextmanager
     async def lock(
-        self, conversation_id: Text, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 1
+        self, conversation_id: str, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 1
     ) -> AsyncIterator[None]:
         """Holds the lock of a conversation: first the one within this process, then the one in Redis.
 

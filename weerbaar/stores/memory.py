@@ -1,9 +1,11 @@
 """ExpiringTrackerStore: keeps conversations in memory only, for a limited time."""
+
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from enum import Enum
-from typing import Any, Iterable, List, Optional, Text
+from typing import Any
 
 from cachetools import TTLCache
 from rasa.core.tracker_store import TrackerStore
@@ -36,17 +38,17 @@ class ExpiringTrackerStore(TrackerStore):
     def __init__(
         self,
         domain: Domain,
-        host: Optional[Text] = None,
+        host: str | None = None,
         event_broker: Any = None,
         minutes: float = 30,
         max_conversations: int = 50_000,
         **kwargs: Any,
     ) -> None:
         """Creates an empty store with the settings of `tracker_store` in endpoints.yml; ignores `host` and others."""
-        self._events: TTLCache[Text, List[Event]] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
-        self._introductions: TTLCache[Text, Text] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
-        self._unreadable: TTLCache[Text, int] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
-        self._deliveries: TTLCache[Text, bool] = TTLCache(MOST_DELIVERIES, ttl=DELIVERY_SECONDS, timer=time.monotonic)
+        self._events: TTLCache[str, list[Event]] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._introductions: TTLCache[str, str] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._unreadable: TTLCache[str, int] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._deliveries: TTLCache[str, bool] = TTLCache(MOST_DELIVERIES, ttl=DELIVERY_SECONDS, timer=time.monotonic)
         super().__init__(domain, event_broker)
 
     @property
@@ -62,23 +64,23 @@ class ExpiringTrackerStore(TrackerStore):
         count_turn(tracker)
         await self._write(tracker.sender_id, kept_events(list(tracker.events)))
 
-    async def _write(self, sender_id: Text, events: List[Event]) -> None:
+    async def _write(self, sender_id: str, events: list[Event]) -> None:
         self.keep(sender_id, events)
 
-    def keep(self, sender_id: Text, events: List[Event]) -> None:
+    def keep(self, sender_id: str, events: list[Event]) -> None:
         """Keeps these events of the conversation, and no others."""
         self._events[sender_id] = events
 
-    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Returns the conversation, or None when there is none or it has expired."""
         events = self._events.get(sender_id)
-        return None if events is None else self.tracker_of(sender_id, events)
+        return None if events is None else self.build_tracker(sender_id, events)
 
-    def tracker_of(self, sender_id: Text, events: List[Event]) -> DialogueStateTracker:
+    def build_tracker(self, sender_id: str, events: list[Event]) -> DialogueStateTracker:
         """Returns the conversation that consists of these events."""
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
 
-    async def renew(self, sender_id: Text) -> bool:
+    async def renew(self, sender_id: str) -> bool:
         """Restarts the time limit of a conversation, as a message would; returns False when there is none."""
         tracker = await self.retrieve(sender_id)
         if tracker is None:
@@ -86,41 +88,41 @@ class ExpiringTrackerStore(TrackerStore):
         await self._write(sender_id, said_now(list(tracker.events)))
         return True
 
-    async def delete(self, sender_id: Text) -> None:
+    async def delete(self, sender_id: str) -> None:
         """Removes the conversation at once, with the record of its introduction and its unreadable messages."""
         for kept in (self._events, self._introductions, self._unreadable):
             kept.pop(sender_id, None)
 
-    async def introduced_by(self, sender_id: Text) -> Optional[Text]:
+    async def introduced_by(self, sender_id: str) -> str | None:
         """Returns the name of the message whose answer introduced the assistant to the user, or None."""
         return self._introductions.get(sender_id)
 
-    async def keep_introduction(self, sender_id: Text, name: Text) -> None:
+    async def keep_introduction(self, sender_id: str, name: str) -> None:
         """Remembers, for as long as a conversation, the message whose answer introduced the assistant."""
         self._introductions[sender_id] = name
 
-    async def count_unreadable(self, sender_id: Text) -> int:
+    async def count_unreadable(self, sender_id: str) -> int:
         """Counts an unreadable message, such as a photo; returns how many came before it in this conversation."""
         before = self._unreadable.get(sender_id, 0)
         self._unreadable[sender_id] = before + 1
         return before
 
-    async def claim_delivery(self, name: Text) -> Delivery:
+    async def claim_delivery(self, name: str) -> Delivery:
         """Returns what to do with the message of this name, which is a hash; a platform may deliver a message twice."""
         return Delivery.DONE if name in self._deliveries else Delivery.OURS
 
-    async def keep_claim(self, name: Text) -> None:
+    async def keep_claim(self, name: str) -> None:
         """Renews the claim on a message that is still being answered; must be repeated within `CLAIM_SECONDS`.
 
         This store keeps no claims, so it does nothing here.
         """
 
-    async def end_claim(self, name: Text, delivered: bool) -> None:
+    async def end_claim(self, name: str, delivered: bool) -> None:
         """Remembers for a day that a message was answered; one that was not delivered is left to its next delivery."""
         if delivered:
             self._deliveries[name] = True
 
-    async def keys(self) -> Iterable[Text]:
+    async def keys(self) -> Iterable[str]:
         """Returns the ids of the conversations that have not expired."""
         self._events.expire()
         return list(self._events)
@@ -137,7 +139,7 @@ def unwrapped(store: TrackerStore) -> TrackerStore:
     return store
 
 
-async def delete_conversation(store: TrackerStore, sender_id: Text) -> None:
+async def delete_conversation(store: TrackerStore, sender_id: str) -> None:
     """Removes a conversation from the store of an agent; raises AttributeError when that store cannot delete."""
     await unwrapped(store).delete(sender_id)
 

@@ -1,11 +1,13 @@
 """RedisTrackerStore: keeps conversations in the memory of a Redis server, for several workers and a limited time."""
+
 from __future__ import annotations
 
 import json
 import logging
 import time
+from collections.abc import Awaitable, Coroutine, Iterable
 from contextlib import suppress
-from typing import Any, Awaitable, Coroutine, Dict, Iterable, List, Optional, Text
+from typing import Any
 
 import redis.asyncio
 from rasa.shared.core.domain import Domain
@@ -36,7 +38,7 @@ class RedisAway(Exception):
 class RedisConnection:
     """A connection to Redis that times out quickly and does not try again for a while after a failure."""
 
-    def __init__(self, url: Text) -> None:
+    def __init__(self, url: str) -> None:
         """Prepares a connection to an address such as `redis://host:6379/0`; raises ValueError when it is none."""
         self.client = redis.asyncio.Redis.from_url(
             url,
@@ -86,7 +88,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
     def __init__(
         self,
         domain: Domain,
-        host: Optional[Text] = None,
+        host: str | None = None,
         event_broker: Any = None,
         minutes: float = 30,
         **kwargs: Any,
@@ -95,14 +97,14 @@ class RedisTrackerStore(ExpiringTrackerStore):
         super().__init__(domain, host, event_broker, minutes=minutes)
         self._redis = RedisConnection(host or "redis://localhost:6379/0")
         self._milliseconds = int(minutes * 60_000)
-        self._claims: Dict[Text, Lock] = {}
+        self._claims: dict[str, Lock] = {}
 
     @property
     def away(self) -> bool:
         """Whether a conversation may seem unknown because Redis does not answer."""
         return self._redis.away
 
-    async def _write(self, sender_id: Text, events: List[Event]) -> None:
+    async def _write(self, sender_id: str, events: list[Event]) -> None:
         body = json.dumps([event.as_dict() for event in events], ensure_ascii=False, separators=(",", ":"))
         try:
             await self._redis.ask(self._redis.client.set(PREFIX + sender_id, body, px=self._milliseconds))
@@ -111,34 +113,34 @@ class RedisTrackerStore(ExpiringTrackerStore):
         else:
             self._events.pop(sender_id, None)
 
-    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Returns the conversation, or None when there is none, it has expired, or Redis cannot be reached."""
         tracker = await super().retrieve(sender_id)
         if tracker is not None:
             return tracker
         body = await self._read(PREFIX + sender_id)
-        return None if body is None else self.tracker_of(sender_id, deserialise_events(json.loads(body)))
+        return None if body is None else self.build_tracker(sender_id, deserialise_events(json.loads(body)))
 
-    async def _read(self, key: Text) -> Optional[Text]:
+    async def _read(self, key: str) -> str | None:
         """Returns the value of a key in Redis, or None when there is none or Redis cannot be reached."""
         try:
-            found: Optional[Text] = await self._redis.ask(self._redis.client.get(key))
+            found: str | None = await self._redis.ask(self._redis.client.get(key))
             return found
         except RedisAway:
             return None
 
-    async def delete(self, sender_id: Text) -> None:
+    async def delete(self, sender_id: str) -> None:
         """Removes the conversation at once; raises RedisAway when the removal from Redis cannot be confirmed."""
         await super().delete(sender_id)
         keys = [prefix + sender_id for prefix in (PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX)]
         await self._redis.ask(self._redis.client.delete(*keys))
 
-    async def introduced_by(self, sender_id: Text) -> Optional[Text]:
+    async def introduced_by(self, sender_id: str) -> str | None:
         """Returns the name of the message whose answer introduced the assistant, in whichever worker, or None."""
         name = await super().introduced_by(sender_id)
         return await self._read(INTRODUCTION_PREFIX + sender_id) if name is None else name
 
-    async def keep_introduction(self, sender_id: Text, name: Text) -> None:
+    async def keep_introduction(self, sender_id: str, name: str) -> None:
         """Remembers, for all workers, the message whose answer introduced the assistant."""
         try:
             key = INTRODUCTION_PREFIX + sender_id
@@ -148,7 +150,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
         else:
             self._introductions.pop(sender_id, None)
 
-    async def count_unreadable(self, sender_id: Text) -> int:
+    async def count_unreadable(self, sender_id: str) -> int:
         """Counts an unreadable message for all workers; returns how many came before it in this conversation."""
         key = UNREADABLE_PREFIX + sender_id
         try:
@@ -158,7 +160,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
         except RedisAway:
             return await super().count_unreadable(sender_id)
 
-    async def claim_delivery(self, name: Text) -> Delivery:
+    async def claim_delivery(self, name: str) -> Delivery:
         """Claims the message for this worker and returns what to do with it; OURS also when Redis cannot be reached."""
         if await super().claim_delivery(name) is Delivery.DONE:
             return Delivery.DONE
@@ -174,7 +176,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
             pass
         return Delivery.OURS
 
-    async def keep_claim(self, name: Text) -> None:
+    async def keep_claim(self, name: str) -> None:
         """Renews this worker's claim on a message that it is still answering."""
         if name in self._claims:
             with suppress(RedisAway):
@@ -183,7 +185,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
                 except LockError:  # Redis was restarted, and is empty
                     await self._redis.ask(self._claims[name].acquire(blocking=False))
 
-    async def end_claim(self, name: Text, delivered: bool) -> None:
+    async def end_claim(self, name: str, delivered: bool) -> None:
         """Remembers for a day, for all workers, that the message was answered, or leaves it to its next delivery."""
         await super().end_claim(name, delivered)
         claim = self._claims.pop(name, None)
@@ -193,7 +195,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
             if claim is not None:
                 await self._redis.ask(claim.release())
 
-    async def keys(self) -> Iterable[Text]:
+    async def keys(self) -> Iterable[str]:
         """Returns the ids of the conversations that have not expired, in Redis and in this worker's memory."""
-        found = [key[len(PREFIX):] async for key in self._redis.client.scan_iter(PREFIX + "*")]
+        found = [key[len(PREFIX) :] async for key in self._redis.client.scan_iter(PREFIX + "*")]
         return sorted({*found, *await super().keys()})

@@ -1,4 +1,5 @@
 """Counts a turn when its conversation is saved: the one place that every turn of every channel passes."""
+
 from __future__ import annotations
 
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
@@ -10,8 +11,11 @@ from weerbaar.policies.turn_policy import actions_since_user_message
 
 # How the names of the handoff responses begin.
 HANDOFFS = (
-    "utter_doorverwijzing_", "utter_burger_in_nood", "utter_kan_niet_praten/acuut", "utter_kan_niet_praten/ernstig",
-)  # fmt: skip
+    "utter_doorverwijzing_",
+    "utter_burger_in_nood",
+    "utter_kan_niet_praten/acuut",
+    "utter_kan_niet_praten/ernstig",
+)
 
 
 def count_turn(tracker: DialogueStateTracker) -> None:

@@ -1,20 +1,21 @@
 """Answers: decides what to say to a message in a messaging app, whatever the platform."""
+
 from __future__ import annotations
 
 import asyncio
 import re
 from dataclasses import replace
-from typing import Any, List, NamedTuple, Optional, Text
+from typing import Any, NamedTuple
 
 from cachetools import TTLCache
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.channels.apps.arrival import Arrival
-from weerbaar.channels.apps.bubble import MESSENGER, Bubble, MessengerOutput, bubble_of
+from weerbaar.channels.apps.bubble import MESSENGER, Bubble, MessengerOutput, bubble_from
 from weerbaar.channels.apps.choices import is_number, payload_of_key, payload_of_number
 from weerbaar.channels.apps.failures import Failures
-from weerbaar.channels.apps.reading import MAX_CHARACTERS, Reading, is_of_assistant, reading_of
+from weerbaar.channels.apps.reading import MAX_CHARACTERS, Reading, is_of_assistant, read_arrival
 from weerbaar.channels.apps.texts import TEXTS, UNREADABLE
 from weerbaar.channels.rate_limit import RateLimit
 from weerbaar.contacts import safety_text
@@ -45,14 +46,14 @@ class Answer(NamedTuple):
             delivered; None when the user was not told.
     """
 
-    bubbles: List[Bubble]
-    introduced_by: Optional[Text] = None
+    bubbles: list[Bubble]
+    introduced_by: str | None = None
 
 
 class Answers:
     """The answers of one channel: the assistant's, and those a channel gives by itself (data/messenger.yml)."""
 
-    def __init__(self, channel: Text, numbered: bool, failures: Failures) -> None:
+    def __init__(self, channel: str, numbered: bool, failures: Failures) -> None:
         """Creates the answers of a channel.
 
         Args:
@@ -61,11 +62,11 @@ class Answers:
             failures: Where errors are counted.
         """
         self._channel, self._numbered, self._failures = channel, numbered, failures
-        self._told_groups: TTLCache[Text, bool] = TTLCache(10_000, ttl=GROUP_SECONDS)
+        self._told_groups: TTLCache[str, bool] = TTLCache(10_000, ttl=GROUP_SECONDS)
         self._of_user = RateLimit(MESSAGES_PER_MINUTE)
         self._warned = RateLimit(1)
 
-    async def to(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> Answer:
+    async def to(self, agent: Any, arrival: Arrival, conversation: str, name: str) -> Answer:
         """Returns what to say to a message; whatever breaks, the answer gives the number.
 
         Args:
@@ -80,7 +81,7 @@ class Answers:
             return Answer([] if conversation in self._told_groups else [Bubble(TEXTS["groep"])])
         return Answer([self._failures.safety_bubble()])
 
-    async def delivered(self, agent: Any, arrival: Arrival, conversation: Text, answer: Answer) -> None:
+    async def delivered(self, agent: Any, arrival: Arrival, conversation: str, answer: Answer) -> None:
         """Remembers what need not be said again, now that it was delivered."""
         if not arrival.private and answer.bubbles:
             self._told_groups[conversation] = True
@@ -88,11 +89,11 @@ class Answers:
             with self._failures.surviving():
                 await unwrapped(agent.tracker_store).keep_introduction(conversation, answer.introduced_by)
 
-    def too_many(self, conversation: Text) -> List[Bubble]:
+    def too_many(self, conversation: str) -> list[Bubble]:
         """Returns the warning that there are too many messages to read; nothing when it was given in this minute."""
         return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
 
-    async def _to_user(self, agent: Any, arrival: Arrival, conversation: Text, name: Text) -> Answer:
+    async def _to_user(self, agent: Any, arrival: Arrival, conversation: str, name: str) -> Answer:
         text = command_in(arrival.text)
         wiped = await self._wipe(agent, conversation) if text == WIPE else []
         if self._of_user.seconds_to_wait(conversation):
@@ -111,20 +112,20 @@ class Answers:
         text = text or self._choice(arrival, tracker)
         if self._numbered and text is None and is_number(arrival.text):
             return Answer([Bubble(TEXTS["geen_keuze"])])
-        reading = Reading(text) if text else await reading_of(agent, arrival)
+        reading = Reading(text) if text else await read_arrival(agent, arrival)
         answer = await self._turn(agent, reading, conversation, name)
         after = [Bubble(request_for_parts(MAX_CHARACTERS))] if reading.too_long else []
         after += [await self._unreadable(agent, conversation)] if arrival.media else []
         return Answer([*answer.bubbles, *after], answer.introduced_by)
 
-    async def _unreadable(self, agent: Any, conversation: Text) -> Bubble:
+    async def _unreadable(self, agent: Any, conversation: str) -> Bubble:
         """Returns what to say to a photo or a voice message, in other words each time, or it would seem unheard."""
         before = 0
         with self._failures.surviving():
             before = await unwrapped(agent.tracker_store).count_unreadable(conversation)
         return Bubble(UNREADABLE[before % len(UNREADABLE)])
 
-    async def _turn(self, agent: Any, reading: Reading, conversation: Text, name: Text) -> Answer:
+    async def _turn(self, agent: Any, reading: Reading, conversation: str, name: str) -> Answer:
         """Returns what the assistant says; the introduction comes last, because the answer can be serious."""
         output = MessengerOutput()
         message = UserMessage(reading.text, output, conversation, reading.parse_data, self._channel, name)
@@ -136,7 +137,7 @@ class Answers:
             return Answer(output.bubbles, name)
         return await self._introducing(agent, output.bubbles, conversation, name)
 
-    async def _introducing(self, agent: Any, bubbles: List[Bubble], conversation: Text, name: Text) -> Answer:
+    async def _introducing(self, agent: Any, bubbles: list[Bubble], conversation: str, name: str) -> Answer:
         """Returns an answer followed by the introduction, unless the user got the introduction with another answer."""
         introduced_by = None
         with self._failures.surviving():
@@ -146,13 +147,13 @@ class Answers:
         introduction = await self._say(agent, "utter_introductie", conversation)
         return Answer([*bubbles, *introduction], name if introduction else None)
 
-    def _choice(self, arrival: Arrival, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
+    def _choice(self, arrival: Arrival, tracker: DialogueStateTracker | None) -> str | None:
         """Returns the payload that was chosen, if this conversation offered it."""
         if arrival.choice:
             return payload_of_key(arrival.choice, tracker)
         return payload_of_number(arrival.text, tracker) if self._numbered else None
 
-    async def _wipe(self, agent: Any, conversation: Text) -> List[Bubble]:
+    async def _wipe(self, agent: Any, conversation: str) -> list[Bubble]:
         """Deletes the conversation and says so, or says that it could not."""
         try:
             async with agent.lock_store.lock(conversation):
@@ -162,21 +163,21 @@ class Answers:
             return [Bubble(TEXTS["niet_gewist"])]
         return await self._say(agent, "utter_restart", conversation) or [Bubble(safety_text())]
 
-    async def _say(self, agent: Any, utterance: Text, conversation: Text) -> List[Bubble]:
+    async def _say(self, agent: Any, utterance: str, conversation: str) -> list[Bubble]:
         """Returns a response of the domain outside a turn; nothing when that fails."""
         with self._failures.surviving():
-            empty = unwrapped(agent.tracker_store).tracker_of(conversation, [])
-            return [bubble_of(await agent.nlg.generate(utterance, empty, MESSENGER))]
+            empty = unwrapped(agent.tracker_store).build_tracker(conversation, [])
+            return [bubble_from(await agent.nlg.generate(utterance, empty, MESSENGER))]
         return []
 
-    async def tracker(self, agent: Any, conversation: Text) -> Optional[DialogueStateTracker]:
+    async def tracker(self, agent: Any, conversation: str) -> DialogueStateTracker | None:
         """Returns the conversation, or None when there is none or the store fails."""
         with self._failures.surviving():
             return await agent.tracker_store.retrieve(conversation)
         return None
 
 
-def command_in(text: Text) -> Optional[Text]:
+def command_in(text: str) -> str | None:
     """Returns the payload that a platform command stands for, or None when the text is not a command."""
     found = _COMMAND.match(text.strip())
     if not found or (found[3] and found[1].lower() != "start"):

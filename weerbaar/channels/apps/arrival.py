@@ -1,12 +1,13 @@
 """Defines Arrival, the form that a message of any platform gets, and helpers to read request bodies."""
+
 from __future__ import annotations
 
 import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Dict, List, Text
+from typing import Any
 
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
@@ -35,24 +36,26 @@ class Arrival:
         sender: The user, as the platform names them; only a keyed hash of it goes further.
         chat: Where to answer, as the platform names it.
         text: What the user typed, also below a photo, or the title of the button that was pressed.
-        choice: The key of the button that was pressed (`key_of`).
+        choice: The key of the button that was pressed (`button_key`).
         private: Whether nobody else can read along.
+        sent: When the user did it, in seconds since 1970 (`unix_time`); 0.0 when the platform does not say.
         media: Whether it contains something that cannot be read.
         about: What else the channel needs to answer.
         quoted: Words of somebody else that the user forwards or quotes; never words of the assistant.
-        sent: When the user did it, in seconds since 1970 (`seconds_of`); 0.0 when the platform does not say.
     """
 
-    id: Text
-    sender: Text
-    chat: Text
-    text: Text = ""
-    choice: Text = ""
-    private: bool = True
+    id: str
+    sender: str
+    chat: str
+    text: str = ""
+    choice: str = ""
+    _: KW_ONLY
+    # Without defaults, so that no channel forgets them: a group must not count as private, nor an old message as new.
+    private: bool
+    sent: float
     media: bool = False
-    about: Dict[Text, Any] = field(default_factory=dict)
-    quoted: Text = ""
-    sent: float = 0.0
+    about: dict[str, Any] = field(default_factory=dict)
+    quoted: str = ""
 
     def __post_init__(self) -> None:
         """Raises TypeError when the platform gave something other than text where text is required."""
@@ -66,7 +69,7 @@ class Arrival:
         return bool(self.sent) and time.time() - self.sent > LATE_SECONDS
 
 
-def seconds_of(when: Any) -> float:
+def unix_time(when: Any) -> float:
     """Returns a platform's time in seconds since 1970; 0.0 when it is not a time.
 
     Args:
@@ -82,7 +85,7 @@ def seconds_of(when: Any) -> float:
     return found if found >= _EARLIEST else 0.0
 
 
-def json_of(request: Request) -> Dict[Text, Any]:
+def read_json(request: Request) -> dict[str, Any]:
     """Returns the object in the body; raises ValueError when there is none."""
     try:
         body = request.json
@@ -93,19 +96,19 @@ def json_of(request: Request) -> Dict[Text, Any]:
     return body
 
 
-def text_in(content: Dict[Text, Any], key: Text) -> Text:
+def text_in(content: dict[str, Any], key: str) -> str:
     """Returns the text under this key; an empty text when it is not a text."""
     found = content.get(key)
     return found if isinstance(found, str) else ""
 
 
-def object_in(content: Dict[Text, Any], key: Text) -> Dict[Text, Any]:
+def object_in(content: dict[str, Any], key: str) -> dict[str, Any]:
     """Returns the object under this key; an empty one when it is not an object."""
     found = content.get(key)
     return found if isinstance(found, dict) else {}
 
 
-def list_in(content: Dict[Text, Any], key: Text) -> List[Dict[Text, Any]]:
+def list_in(content: dict[str, Any], key: str) -> list[dict[str, Any]]:
     """Returns the objects in the list under this key; an empty list when it is not a list."""
     found = content.get(key)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

@@ -1,15 +1,17 @@
 """Holds what the assistant says on its way to a messaging app."""
+
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Text
+from typing import Any, NamedTuple
 
 from rasa.core.channels.channel import OutputChannel
 
-from weerbaar.channels.apps.choices import key_of
+from weerbaar.channels.apps.choices import button_key
 from weerbaar.contacts import safety_text
-from weerbaar.conversation.call_card import TEAM, card_of
+from weerbaar.conversation.call_card import TEAM, call_card
 
 # The channel name with which domain.yml marks the responses for messaging apps.
 MESSENGER = "berichtendienst"
@@ -20,22 +22,22 @@ _PLACES = (r"(?<=\n\n)", r"(?<=\n)", r"(?<=[.!?]\s)", r"(?<=\s)")
 class Button(NamedTuple):
     """A follow-up question; `payload` is for Rasa and never leaves the server."""
 
-    title: Text
-    payload: Text
+    title: str
+    payload: str
 
     @property
-    def key(self) -> Text:
+    def key(self) -> str:
         """The name of the button on the platform."""
-        return key_of(self.payload)
+        return button_key(self.payload)
 
 
 @dataclass
 class Bubble:
-    """One message of the assistant; a `card` holds the number to call (see `card_of`)."""
+    """One message of the assistant; a `card` holds the number to call (see `call_card`)."""
 
-    text: Text
-    buttons: List[Button] = field(default_factory=list)
-    card: Optional[Dict[Text, Any]] = None
+    text: str
+    buttons: list[Button] = field(default_factory=list)
+    card: dict[str, Any] | None = None
 
 
 class MessengerOutput(OutputChannel):
@@ -48,25 +50,25 @@ class MessengerOutput(OutputChannel):
 
     def __init__(self) -> None:
         """Creates an output without messages."""
-        self.bubbles: List[Bubble] = []
-        self.uttered: Set[Optional[Text]] = set()
+        self.bubbles: list[Bubble] = []
+        self.uttered: set[str | None] = set()
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Returns the channel name with which domain.yml marks the responses for messaging apps."""
         return MESSENGER
 
-    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Adds a response of the domain or of an action to the bubbles."""
         self.uttered.add(message.get("utter_action") or (message.get("metadata") or {}).get("utter_action"))
-        self.bubbles.append(bubble_of(message))
+        self.bubbles.append(bubble_from(message))
 
-    async def send_text_message(self, recipient_id: Text, text: Text, **kwargs: Any) -> None:
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
         """Adds a bare text to the bubbles; Rasa itself sends one now and then."""
         await self.send_response(recipient_id, {"text": text})
 
 
-def steps_of(bubble: Bubble, most: int, card_apart: bool) -> List[Bubble]:
+def delivery_steps(bubble: Bubble, most: int, card_apart: bool) -> list[Bubble]:
     """Returns the parts of a bubble that a platform shows with one request each.
 
     A request that fails is then repeated alone, and nothing is shown twice.
@@ -87,13 +89,13 @@ def steps_of(bubble: Bubble, most: int, card_apart: bool) -> List[Bubble]:
     return steps
 
 
-def bubble_of(message: Dict[Text, Any]) -> Bubble:
+def bubble_from(message: dict[str, Any]) -> Bubble:
     """Returns a response in Rasa's format as a bubble."""
     buttons = [Button(button["title"], button["payload"]) for button in message.get("buttons") or []]
-    return Bubble((message.get("text") or "").strip(), buttons, card_of(message.get("custom")))
+    return Bubble((message.get("text") or "").strip(), buttons, call_card(message.get("custom")))
 
 
-def plain_text(bubble: Bubble) -> Text:
+def plain_text(bubble: Bubble) -> str:
     """Returns a bubble as text only, with its buttons as a list and the number to call; never an empty text."""
     lines = [bubble.text, *(f"- {button.title}" for button in bubble.buttons)]
     if bubble.card:
@@ -101,12 +103,12 @@ def plain_text(bubble: Bubble) -> Text:
     return "\n".join(lines).strip() or safety_text()
 
 
-def size(text: Text) -> int:
+def size(text: str) -> int:
     """Returns the length of a text in UTF-16 units, as the platforms count it: an emoji is two."""
     return len(text.encode("utf-16-le")) // 2
 
 
-def split_text(text: Text, most: int, places: Sequence[Text] = _PLACES) -> List[Text]:
+def split_text(text: str, most: int, places: Sequence[str] = _PLACES) -> list[str]:
     """Returns the text in parts of at most `most` units (`size`), split after a paragraph, line, sentence or word."""
     if size(text) <= most:
         return [text.strip()] if text.strip() else []

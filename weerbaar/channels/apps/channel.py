@@ -1,4 +1,5 @@
 """MessengerInput: the behaviour that all messaging channels share, whatever the platform."""
+
 from __future__ import annotations
 
 import asyncio
@@ -7,9 +8,10 @@ import hmac
 import json
 import time
 from collections import Counter
+from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Awaitable, Coroutine, Dict, List, Optional, Text, Type, TypeVar
+from typing import Any, TypeVar
 
 from rasa.core.channels.channel import InputChannel
 from rasa.shared.exceptions import InvalidConfigException
@@ -19,13 +21,13 @@ from sanic.response import HTTPResponse
 
 from weerbaar.channels.apps.answers import Answers
 from weerbaar.channels.apps.arrival import Arrival, Forged
-from weerbaar.channels.apps.bubble import Bubble, plain_text, steps_of
+from weerbaar.channels.apps.bubble import Bubble, delivery_steps, plain_text
 from weerbaar.channels.apps.failures import Failures
 from weerbaar.channels.apps.pieces import NotAnswered, Pieces
 from weerbaar.channels.apps.platform import PlatformAway, PlatformClient, PlatformRefused
 from weerbaar.channels.apps.settings import read_settings
 from weerbaar.channels.set_up import set_up_server
-from weerbaar.conversation.long_text import MOST_READ, ends_of
+from weerbaar.conversation.long_text import MOST_READ, beginning_and_end
 from weerbaar.conversation.turn import OnNewMessage
 from weerbaar.observability.metrics import forged_requests
 from weerbaar.stores.locks import ConversationLockStore
@@ -64,15 +66,15 @@ class MessengerInput(InputChannel):
         numbered: Whether the platform has no buttons, so that numbers stand for them.
     """
 
-    settings_kind: Type[Any]
-    secret_name: Text
+    settings_kind: type[Any]
+    secret_name: str
     seconds: float = 8.0
     most_characters = (4_096, 4_096)
     card_apart = True
     numbered = False
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "MessengerInput":
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> MessengerInput:
         """Creates the channel, switched off when none of its variables is set.
 
         Raises:
@@ -92,11 +94,12 @@ class MessengerInput(InputChannel):
         self.answers = Answers(self.name(), self.numbered, self.failures)
         self.pieces = Pieces(self.numbered, self.failures)
         self.client = PlatformClient(self.name(), self.refusal_passes)
-        self._secret = hmac.digest(getattr(settings, self.secret_name, "").encode(), b"ids of users", "sha256")
+        secret = getattr(settings, self.secret_name) if settings else ""
+        self._secret = hmac.digest(secret.encode(), b"ids of users", "sha256")
         self._order = ConversationLockStore()
-        self._running: Dict[Text, asyncio.Task[Any]] = {}
-        self._waiting: Counter[Text] = Counter()
-        self._preparing: Optional[asyncio.Task[None]] = None
+        self._running: dict[str, asyncio.Task[Any]] = {}
+        self._waiting: Counter[str] = Counter()
+        self._preparing: asyncio.Task[None] | None = None
 
     # --- what a subclass defines for its platform -----------------------------------------------------------------
 
@@ -104,20 +107,20 @@ class MessengerInput(InputChannel):
         """Raises Forged unless the request provably comes from the platform."""
         raise NotImplementedError
 
-    def arrivals(self, request: Request) -> List[Arrival]:
+    def arrivals(self, request: Request) -> list[Arrival]:
         """Returns what users did; raises ValueError when the body cannot be read at all."""
         raise NotImplementedError
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
-        """Delivers one of the `steps_of` a bubble with one request; raises PlatformAway or PlatformRefused."""
+        """Delivers one of the `delivery_steps` of a bubble with one request; raises PlatformAway or PlatformRefused."""
         raise NotImplementedError
 
     @staticmethod
-    def refusal_passes(answer: Dict[Text, Any]) -> bool:
+    def refusal_passes(answer: dict[str, Any]) -> bool:
         """Returns whether an answer with which the platform refuses a request means that it may be tried again."""
         return False
 
-    async def send_plainly(self, arrival: Arrival, text: Text) -> None:
+    async def send_plainly(self, arrival: Arrival, text: str) -> None:
         """Delivers a text in the simplest form there is, after the platform refused a bubble."""
         await self.send(arrival, Bubble(text))
 
@@ -127,7 +130,7 @@ class MessengerInput(InputChannel):
     async def prepare(self) -> None:
         """Tells the platform where to find the channel, if needed; runs alongside the server."""
 
-    def handshake(self, request: Request) -> Optional[HTTPResponse]:
+    def handshake(self, request: Request) -> HTTPResponse | None:
         """Returns the response to a verified request that concerns the channel itself, or None for any other."""
         return None
 
@@ -177,7 +180,7 @@ class MessengerInput(InputChannel):
                 self.failures.count_unreadable(error)
                 return response.empty(200)
 
-    async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
+    async def respond(self, request: Request, arrivals: list[Arrival]) -> HTTPResponse:
         """Returns 200 when all messages were answered, otherwise 503, after which the platform delivers again."""
         taken = await asyncio.gather(*(self.take(request.app.ctx.agent, arrival) for arrival in arrivals))
         return response.empty(200 if all(taken) else 503)
@@ -196,15 +199,15 @@ class MessengerInput(InputChannel):
         all places: a user who sends many messages while the first ones still wait is warned, and the platform need not
         deliver the others again.
         """
-        name = self.name_of(arrival)
+        name = self.message_name(arrival)
         task = self._running.get(name)
         if task is None:
             if len(self._running) >= MOST_RUNNING:
                 return False
             # Keep no more of the message than can be read.
-            text, quoted = ends_of(arrival.text, MOST_READ), ends_of(arrival.quoted, MOST_READ)
+            text, quoted = beginning_and_end(arrival.text, MOST_READ), beginning_and_end(arrival.quoted, MOST_READ)
             arrival = replace(arrival, text=text, quoted=quoted, choice=arrival.choice[:MOST_IN_CHOICE])
-            conversation = self.conversation_of(arrival)
+            conversation = self.conversation_id(arrival)
             if self._waiting[conversation] >= MOST_WAITING:
                 self._warn(arrival, conversation)
                 return True
@@ -212,29 +215,27 @@ class MessengerInput(InputChannel):
         await asyncio.wait([task], timeout=self.seconds)
         return task.done() and not task.cancelled() and task.result()
 
-    def begin(
-        self, name: Text, work: Coroutine[Any, Any, Result], conversation: Text = ""
-    ) -> asyncio.Task[Result]:
+    def begin(self, name: str, work: Coroutine[Any, Any, Result], conversation: str = "") -> asyncio.Task[Result]:
         """Starts work that continues when the platform hangs up, and ends with the server."""
         task = self._running[name] = asyncio.get_running_loop().create_task(work)
         self._waiting[conversation] += 1
         task.add_done_callback(lambda _: self._end(name, conversation))
         return task
 
-    def _end(self, name: Text, conversation: Text) -> None:
+    def _end(self, name: str, conversation: str) -> None:
         self._running.pop(name, None)
         self._waiting[conversation] -= 1
         if not self._waiting[conversation]:
             del self._waiting[conversation]
 
-    def _warn(self, arrival: Arrival, conversation: Text) -> None:
+    def _warn(self, arrival: Arrival, conversation: str) -> None:
         """Tells a user, at once and at most once a minute, that not all messages are read; the numbers are in it."""
         name = self.hashed(f"warning {conversation}")
         bubbles = self.answers.too_many(conversation) if arrival.private and name not in self._running else []
         if bubbles:
             self.begin(name, self._send_all(arrival, bubbles))
 
-    async def _deliver_once(self, agent: Any, arrival: Arrival, name: Text) -> bool:
+    async def _deliver_once(self, agent: Any, arrival: Arrival, name: str) -> bool:
         """Answers a message unless that was done or another worker is at it; returns whether it has been answered."""
         claim = await self.claim(agent, name)
         if claim is not Delivery.OURS:
@@ -243,9 +244,9 @@ class MessengerInput(InputChannel):
         keeping = asyncio.get_running_loop().create_task(self._keep_claim(agent, name))
         typing = asyncio.get_running_loop().create_task(self._show_typing(arrival))
         try:
-            conversation = self.conversation_of(arrival)
+            conversation = self.conversation_id(arrival)
 
-            async def answer(whole: Arrival, its_name: Text) -> bool:
+            async def answer(whole: Arrival, its_name: str) -> bool:
                 async with self._order.lock(conversation):
                     said, _ = await asyncio.gather(self.answers.to(agent, whole, conversation, its_name), typing)
                     arrived = await self._send_all(whole, said.bubbles)
@@ -264,7 +265,7 @@ class MessengerInput(InputChannel):
             await self.end_claim(agent, name, delivered)
         return delivered
 
-    async def _send_all(self, arrival: Arrival, bubbles: List[Bubble]) -> bool:
+    async def _send_all(self, arrival: Arrival, bubbles: list[Bubble]) -> bool:
         """Delivers an answer, retrying for `UNDELIVERED_SECONDS`; returns False when that did not suffice.
 
         A bubble that the platform may refuse for its form is sent plainly after a round of attempts, any other bubble
@@ -272,9 +273,10 @@ class MessengerInput(InputChannel):
         """
         most, most_with_buttons = self.most_characters
         left = [
-            step for bubble in bubbles
-            for step in steps_of(bubble, most_with_buttons if bubble.buttons else most, self.card_apart)
-        ]  # fmt: skip
+            step
+            for bubble in bubbles
+            for step in delivery_steps(bubble, most_with_buttons if bubble.buttons else most, self.card_apart)
+        ]
         until, rounds, plainly = time.monotonic() + UNDELIVERED_SECONDS, 0, False
         while left:
             try:
@@ -313,36 +315,36 @@ class MessengerInput(InputChannel):
         with self.failures.surviving(), suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
             await asyncio.wait_for(self.show_typing(arrival), TYPING_SECONDS)
 
-    async def _keep_claim(self, agent: Any, name: Text) -> None:
+    async def _keep_claim(self, agent: Any, name: str) -> None:
         """Renews the claim on a message until cancelled, so that no other worker answers it too."""
         while True:
             await asyncio.sleep(CLAIM_SECONDS / 3)
             with self.failures.surviving():
                 await unwrapped(agent.tracker_store).keep_claim(name)
 
-    async def answer(self, agent: Any, arrival: Arrival, name: Text) -> List[Bubble]:
+    async def answer(self, agent: Any, arrival: Arrival, name: str) -> list[Bubble]:
         """Returns what to say to a message, for a response that carries the answer and so counts as its delivery.
 
         Whatever breaks, the answer gives the number.
         """
-        conversation = self.conversation_of(arrival)
+        conversation = self.conversation_id(arrival)
         answer = await self.answers.to(agent, arrival, conversation, name)
         await self.answers.delivered(agent, arrival, conversation, answer)
         return answer.bubbles
 
-    async def claim(self, agent: Any, name: Text) -> Delivery:
+    async def claim(self, agent: Any, name: str) -> Delivery:
         """Returns what to do with the message of this name; OURS also when that cannot be determined."""
         with self.failures.surviving():
             claim: Delivery = await unwrapped(agent.tracker_store).claim_delivery(name)
             return claim
         return Delivery.OURS
 
-    async def end_claim(self, agent: Any, name: Text, delivered: bool) -> None:
+    async def end_claim(self, agent: Any, name: str, delivered: bool) -> None:
         """Remembers that the message of this name was answered, or leaves it to its next delivery, if possible."""
         with self.failures.surviving():
             await unwrapped(agent.tracker_store).end_claim(name, delivered)
 
-    def name_of(self, arrival: Arrival) -> Text:
+    def message_name(self, arrival: Arrival) -> str:
         """Returns the name that identifies a message at each delivery: a hash that reveals none of its words.
 
         The whole content is part of the hash. A message that reuses an id but says something else is another message: a
@@ -351,11 +353,11 @@ class MessengerInput(InputChannel):
         said = (arrival.id, arrival.sender, arrival.chat, arrival.text, arrival.quoted, arrival.choice)
         return self.hashed(f"message {json.dumps(said)}")
 
-    def conversation_of(self, arrival: Arrival) -> Text:
+    def conversation_id(self, arrival: Arrival) -> str:
         """Returns the id of the conversation of a user or a group: a hash, from which the user cannot be found."""
         return self.hashed(arrival.sender if arrival.private else f"group {arrival.chat}")
 
-    def hashed(self, text: Text) -> Text:
+    def hashed(self, text: str) -> str:
         """Returns a keyed hash of the text, with the prefix of this channel."""
         digest = hmac.new(self._secret, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
         return f"{MESSENGER_SENDER}{self.name()}-{digest[:40]}"

@@ -1,10 +1,10 @@
 """Names buttons on a platform, and finds the payload that a pressed button or a typed number stands for."""
+
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-from typing import List, Optional, Text
 
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -20,17 +20,17 @@ _NUMBER = re.compile(r"((de\s+|(optie|nummer|nr|keuze|antwoord)[\s.:#]*){0,2})(?
 _WORDS = ("een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien")
 
 
-def key_of(payload: Text) -> Text:
+def button_key(payload: str) -> str:
     """Returns the name of a button on a platform: short, since Telegram allows 64 bytes, and without the intent."""
     return f"k:{hashlib.sha256(payload.encode()).hexdigest()[:16]}"
 
 
-def payload_of_key(key: Text, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
+def payload_of_key(key: str, tracker: DialogueStateTracker | None) -> str | None:
     """Returns the payload of the button with this name, or None when this conversation did not offer it."""
-    return next((payload for payload in offered_payloads(tracker) if key_of(payload) == key), None)
+    return next((payload for payload in offered_payloads(tracker) if button_key(payload) == key), None)
 
 
-def number_in(text: Text) -> Optional[int]:
+def number_in(text: str) -> int | None:
     """Returns the number in a text that is typed as a choice ('2', '(2)', 'optie 2', 'twee'); otherwise None."""
     if len(text.strip()) > _LONGEST:
         return None
@@ -43,15 +43,15 @@ def number_in(text: Text) -> Optional[int]:
     return int(found["number"]) if found else None
 
 
-def is_number(text: Text) -> bool:
+def is_number(text: str) -> bool:
     """Returns whether a text is only a number, as a choice is."""
     return number_in(text) is not None
 
 
-def payload_of_number(text: Text, tracker: Optional[DialogueStateTracker]) -> Optional[Text]:
+def payload_of_number(text: str, tracker: DialogueStateTracker | None) -> str | None:
     """Returns the payload that a number stands for among the buttons of the last answer, or None when there is none."""
     number = number_in(text) or 0
-    offered: List[Text] = [
+    offered: list[str] = [
         button["payload"] for answer in last_answers(tracker) for button in answer.get("buttons") or []
     ]
     return offered[number - 1] if 1 <= number <= len(offered) else None

@@ -1,9 +1,10 @@
 """Failures: counts and logs what breaks in a messaging channel, and lets the work go on."""
+
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Iterator, Text
 
 from weerbaar.channels.apps.bubble import Bubble
 from weerbaar.contacts import safety_text
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 class Failures:
     """The failures of one channel. No message content is logged, only what kind of error occurred, and where."""
 
-    def __init__(self, channel: Text) -> None:
+    def __init__(self, channel: str) -> None:
         """Creates the counter of the channel with this name."""
         self._channel = channel
 

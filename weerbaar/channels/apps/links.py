@@ -1,14 +1,15 @@
 """Marks what can be tapped in an answer, for platforms that need links to be marked."""
+
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, Text
+from collections.abc import Callable
 
 from weerbaar.contacts import load_register
 from weerbaar.conversation.call_card import international
 
 
-def targets() -> Dict[Text, Text]:
+def targets() -> dict[str, str]:
     """Returns the link target of each number and address in the register."""
     register = load_register()
     found = {number: f"tel:{dialled(number)}" for number in register.numbers.values()}
@@ -17,7 +18,7 @@ def targets() -> Dict[Text, Text]:
     return found
 
 
-def dialled(number: Text) -> Text:
+def dialled(number: str) -> str:
     """Returns a number as it is dialled; national numbers, such as 0800 and 0900, have no international form."""
     return re.sub(r"\D", "", number) if number.startswith(("0800", "0900")) else international(number)
 
@@ -30,7 +31,7 @@ _LINK = re.compile(
 )
 
 
-def linked(text: Text, escaped: Callable[[Text], Text], link: Callable[[Text, Text], Text]) -> Text:
+def linked(text: str, escaped: Callable[[str], str], link: Callable[[str, str], str]) -> str:
     """Returns a text with `link(target, words)` in place of each number and address, and the rest `escaped`."""
     parts = _LINK.split(text)  # words and links alternate
     return "".join(link(TARGETS[part], part) if index % 2 else escaped(part) for index, part in enumerate(parts))

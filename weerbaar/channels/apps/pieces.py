@@ -1,12 +1,14 @@
 """Pieces: judges what one user types in several messages as one text, and answers it once."""
+
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import re
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, NamedTuple, Optional, Text, Tuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from weerbaar.channels.apps.answers import command_in
 from weerbaar.channels.apps.arrival import Arrival
@@ -52,9 +54,9 @@ class Judged(NamedTuple):
         intent: What it is about; None when the assistant could not tell.
     """
 
-    level: Text = "ernstig"
+    level: str = "ernstig"
     sure: bool = True
-    intent: Optional[Text] = None
+    intent: str | None = None
 
     @property
     def grave(self) -> bool:
@@ -76,16 +78,16 @@ class Group:
         answered: The result of the answer.
     """
 
-    arrivals: List[Arrival] = field(default_factory=list)
-    names: List[Text] = field(default_factory=list)
-    judged: Dict[Text, Judged] = field(default_factory=dict)
-    level: Text = "geen"
+    arrivals: list[Arrival] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    judged: dict[str, Judged] = field(default_factory=dict)
+    level: str = "geen"
     began: float = field(default_factory=time.monotonic)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
-    def text(self) -> Text:
+    def text(self) -> str:
         """All texts as one, in order."""
         return together(*(arrival.text for arrival in self.arrivals))
 
@@ -105,8 +107,8 @@ class Kept(NamedTuple):
         end: The timer that removes it.
     """
 
-    text: Text
-    group: Optional[Group]
+    text: str
+    group: Group | None
     end: asyncio.TimerHandle
 
 
@@ -126,14 +128,18 @@ class Pieces:
             failures: Where failures are counted.
         """
         self._numbered, self._failures = numbered, failures
-        self._open: Dict[Text, Group] = {}
-        self._kept: Dict[Text, Kept] = {}
+        self._open: dict[str, Group] = {}
+        self._kept: dict[str, Kept] = {}
         self._of_user = RateLimit(PIECES_PER_MINUTE)
 
     async def once(
-        self, agent: Any, arrival: Arrival, conversation: Text, name: Text,
-        answer: Callable[[Arrival, Text], Awaitable[Result]],
-    ) -> Tuple[Result, bool]:  # fmt: skip
+        self,
+        agent: Any,
+        arrival: Arrival,
+        conversation: str,
+        name: str,
+        answer: Callable[[Arrival, str], Awaitable[Result]],
+    ) -> tuple[Result, bool]:
         """Answers a message, together with the pieces that come with it.
 
         Args:
@@ -183,13 +189,13 @@ class Pieces:
             if not group.answered.done():
                 group.answered.cancel()
 
-    def forget(self, conversation: Text) -> None:
+    def forget(self, conversation: str) -> None:
         """Drops the words that are kept of a conversation."""
         kept = self._kept.pop(conversation, None)
         if kept:
             kept.end.cancel()
 
-    def _is_choice(self, arrival: Arrival, conversation: Text) -> bool:
+    def _is_choice(self, arrival: Arrival, conversation: str) -> bool:
         """Returns whether a message is a button, a command, or a number without other words that belong to it."""
         number = self._numbered and conversation not in self._open and is_number(arrival.text)
         return bool(arrival.choice or command_in(arrival.text)) or number
@@ -202,7 +208,7 @@ class Pieces:
             raise NotAnswered
         return group.answered.result()
 
-    async def _answered_before(self, agent: Any, text: Text, conversation: Text) -> Optional[Group]:
+    async def _answered_before(self, agent: Any, text: str, conversation: str) -> Group | None:
         """Returns the answered grave messages whose sentence `text` only ends, adding nothing new; otherwise None."""
         kept = self._kept.get(conversation)
         if conversation in self._open or not kept or not kept.group or len(text.split()) > MOST_WORDS_AFTER:
@@ -216,7 +222,7 @@ class Pieces:
             self._remember(conversation, "", group, QUIET_SECONDS)
         return group if left else None
 
-    async def _judge(self, agent: Any, group: Group, conversation: Text, text: Text) -> None:
+    async def _judge(self, agent: Any, group: Group, conversation: str, text: str) -> None:
         """Judges a new piece, alone and together with what came before it, and ends the wait when no more need come."""
         judged = []
         if len(text) <= MOST_IN_PIECE:
@@ -225,7 +231,7 @@ class Pieces:
         if has_ended(text) or len(text) > MOST_IN_PIECE or any(one.grave for one in judged):
             group.closed.set()
 
-    async def _judgement(self, agent: Any, group: Group, text: Text) -> Judged:
+    async def _judgement(self, agent: Any, group: Group, text: str) -> Judged:
         """Judges a text outside the conversation, once for each group; counts it as grave when that fails."""
         if text not in group.judged:
             group.judged[text] = Judged()
@@ -236,7 +242,7 @@ class Pieces:
                 group.judged[text] = Judged(level_of_parse_data(parsed), sure, intent)
         return group.judged[text]
 
-    def _with_kept(self, conversation: Text, group: Group) -> Text:
+    def _with_kept(self, conversation: str, group: Group) -> str:
         """Returns the text of a group after the words that were kept, when the group's text is short."""
         kept = self._kept.get(conversation)
         if kept is not None and len(group.text.split()) <= MOST_WORDS_AFTER:
@@ -255,7 +261,7 @@ class Pieces:
                 if left <= QUIET_SECONDS:
                     break
 
-    async def _whole(self, agent: Any, group: Group, conversation: Text) -> Tuple[Arrival, Text]:
+    async def _whole(self, agent: Any, group: Group, conversation: str) -> tuple[Arrival, str]:
         """Returns the message to answer, and its name.
 
         Its text is the gravest of three: the whole, its pieces one by one, and the whole with the words that were kept.
@@ -270,21 +276,21 @@ class Pieces:
                 counts = other.grave if text == with_kept else other.sure
                 if counts and worst(other.level, group.level) != group.level:
                     found, group.level = text, other.level
-        return replace(group.arrivals[-1], text=found), name_of(group.names)
+        return replace(group.arrivals[-1], text=found), joined_name(group.names)
 
-    def _close(self, conversation: Text, group: Group) -> None:
+    def _close(self, conversation: str, group: Group) -> None:
         group.closed.set()
         if self._open.get(conversation) is group:
             del self._open[conversation]
 
-    async def _end(self, conversation: Text) -> None:
+    async def _end(self, conversation: str) -> None:
         """Has the pieces so far answered now, and waits for that answer."""
         group = self._open.get(conversation)
         if group:
             self._close(conversation, group)
             await asyncio.wait([group.answered])
 
-    def _keep(self, conversation: Text, group: Group) -> None:
+    def _keep(self, conversation: str, group: Group) -> None:
         """Keeps the words of a calm message for a while; of a grave one, briefly, only that it is being answered."""
         self.forget(conversation)
         if at_least(group.level, "ernstig"):
@@ -292,7 +298,7 @@ class Pieces:
         elif group.judged:
             self._remember(conversation, group.text, None, KEPT_SECONDS)
 
-    def _remember(self, conversation: Text, text: Text, group: Optional[Group], seconds: float) -> None:
+    def _remember(self, conversation: str, text: str, group: Group | None, seconds: float) -> None:
         self.forget(conversation)
         end = asyncio.get_running_loop().call_later(seconds, self._kept.pop, conversation, None)
         self._kept[conversation] = Kept(text, group, end)
@@ -304,29 +310,29 @@ def is_text(arrival: Arrival) -> bool:
     return typed and bool(arrival.text.strip())
 
 
-def says_little(text: Text) -> bool:
+def says_little(text: str) -> bool:
     """Returns whether a text is the beginning of a sentence that can still become anything."""
     return len(text.split()) < FEWEST_WORDS and not has_ended(text)
 
 
-def found_by_pattern(parsed: Mapping[Text, Any]) -> bool:
+def found_by_pattern(parsed: Mapping[str, Any]) -> bool:
     """Returns whether a pattern made a parsed message serious, not just the model or the intent."""
     judgement = parsed.get(SEVERITY_KEY)
     reasons = judgement.get("reasons") if isinstance(judgement, Mapping) else None
     return any(str(reason).startswith("patroon:") for reason in reasons or [])
 
 
-def name_of(names: List[Text]) -> Text:
+def joined_name(names: list[str]) -> str:
     """Returns a name for messages that are answered together; other messages give another name."""
     return names[0] if len(names) == 1 else hashlib.sha256(" ".join(names).encode()).hexdigest()[:40]
 
 
-def has_ended(text: Text) -> bool:
+def has_ended(text: str) -> bool:
     """Returns whether a text ends as a sentence does, so that no more is expected soon; '...' does not end one."""
     end = _END.search(text)
     return end is not None and not end[1].startswith("..")
 
 
-def together(*texts: Text) -> Text:
+def together(*texts: str) -> str:
     """Returns the texts as one, joined by blanks."""
     return " ".join(filter(None, (text.strip() for text in texts)))

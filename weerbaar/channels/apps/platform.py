@@ -1,9 +1,11 @@
 """PlatformClient: sends requests to the platform of a messaging channel, and retries for a while when it is away."""
+
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Callable, Dict, Optional, Sequence, Text
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import aiohttp
 
@@ -45,7 +47,7 @@ class PlatformClient:
     Creating it needs no network; a platform that is away keeps only its own users waiting.
     """
 
-    def __init__(self, channel: Text, passes: Callable[[Dict[Text, Any]], bool] = lambda answer: False) -> None:
+    def __init__(self, channel: str, passes: Callable[[dict[str, Any]], bool] = lambda answer: False) -> None:
         """Creates a client that is not open yet.
 
         Args:
@@ -54,7 +56,7 @@ class PlatformClient:
         """
         self._channel = channel
         self._passes = passes
-        self._session: Optional[aiohttp.ClientSession] = None
+        self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
         """Opens the client; must run in the event loop that makes the requests."""
@@ -66,9 +68,14 @@ class PlatformClient:
             await self._session.close()
 
     async def ask(
-        self, method: Text, url: Text, waits: Sequence[float] = WAITS, headers: Optional[Dict[Text, Text]] = None,
-        json: Any = None, data: Optional[Dict[Text, Text]] = None,
-    ) -> Dict[Text, Any]:  # fmt: skip
+        self,
+        method: str,
+        url: str,
+        waits: Sequence[float] = WAITS,
+        headers: dict[str, str] | None = None,
+        json: Any = None,
+        data: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
         """Returns the JSON object that the platform answers; an empty one when the answer is not an object.
 
         Neither the address, which can hold a secret, nor an answer is logged or put in an exception.
@@ -103,7 +110,7 @@ class PlatformClient:
         count_delivery(self._channel, "failed")
         raise PlatformAway(of_form=status is not None and status not in NOT_OF_THE_FORM)
 
-    async def _attempt(self, method: Text, url: Text, **request: Any) -> "tuple[Optional[int], Dict[Text, Any], float]":
+    async def _attempt(self, method: str, url: str, **request: Any) -> tuple[int | None, dict[str, Any], float]:
         """Returns the status (None without an answer), the answer, and the seconds that the platform asks to wait."""
         if self._session is None:
             return None, {}, 0.0

@@ -1,9 +1,11 @@
 """Decides what the assistant reads of a message: what the user typed, and what somebody else wrote in it."""
+
 from __future__ import annotations
 
 import logging
 import re
-from typing import Any, Dict, Iterator, NamedTuple, Optional, Text
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
@@ -35,12 +37,12 @@ class Reading(NamedTuple):
         too_long: Whether not all of it can be answered. The channel tells the user so after the answer.
     """
 
-    text: Text
-    parse_data: Optional[Dict[Text, Any]] = None
+    text: str
+    parse_data: dict[str, Any] | None = None
     too_long: bool = False
 
 
-async def reading_of(agent: Any, arrival: Arrival) -> Reading:
+async def read_arrival(agent: Any, arrival: Arrival) -> Reading:
     """Returns what is read of a message that was typed, forwarded or quoted; never raises."""
     too_long = max(len(arrival.text), len(arrival.quoted)) > MAX_CHARACTERS
     own = (await read(agent, arrival.text, MAX_CHARACTERS)).text
@@ -56,7 +58,7 @@ async def reading_of(agent: Any, arrival: Arrival) -> Reading:
         return Reading(f"{own}\n\n{quoted}".strip(), None, too_long)
 
 
-async def _judged_together(agent: Any, own: Text, quoted: Text) -> Dict[Text, Any]:
+async def _judged_together(agent: Any, own: str, quoted: str) -> dict[str, Any]:
     """Returns the parse data of a message: the graver severity of both texts, and the user's own intent, if any.
 
     What somebody else wrote says nothing about the user: not what their role is, nor that it is they who threaten.
@@ -74,20 +76,20 @@ async def _judged_together(agent: Any, own: Text, quoted: Text) -> Dict[Text, An
     return data
 
 
-def is_of_assistant(agent: Any, text: Text) -> bool:
+def is_of_assistant(agent: Any, text: str) -> bool:
     """Returns whether a forwarded or quoted text, or the part that an app shows, was said by the assistant.
 
     Not every app tells who wrote what a user forwards, and words such as 'bel 112' must not be read as the user's case.
     """
-    letters = _letters_of(text)
-    return len(letters) >= LEAST_ALIKE and any(letters in _letters_of(said) for said in _said_by_assistant(agent))
+    letters = _letters_only(text)
+    return len(letters) >= LEAST_ALIKE and any(letters in _letters_only(said) for said in _said_by_assistant(agent))
 
 
-def _letters_of(text: Text) -> Text:
+def _letters_only(text: str) -> str:
     return _NO_LETTER.sub("", text).lower()
 
 
-def _said_by_assistant(agent: Any) -> Iterator[Text]:
+def _said_by_assistant(agent: Any) -> Iterator[str]:
     """Yields every text that the assistant and its channels can say."""
     yield from (*TEXTS.values(), safety_text(), request_for_parts(MAX_CHARACTERS))
     for variants in getattr(getattr(agent, "domain", None), "responses", {}).values():

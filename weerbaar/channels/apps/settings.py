@@ -1,10 +1,11 @@
 """Reads the settings of the messaging channels from environment variables, because they include secrets."""
+
 from __future__ import annotations
 
 import os
 import re
 from dataclasses import MISSING, fields
-from typing import TYPE_CHECKING, Optional, Text, Type, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rasa.shared.exceptions import InvalidConfigException
 
@@ -16,7 +17,7 @@ Settings = TypeVar("Settings", bound="DataclassInstance")
 _URL = re.compile(r"^(https://[^\s/]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)(/\S*)?$")
 
 
-def read_settings(kind: Type[Settings], channel: Text) -> Optional[Settings]:
+def read_settings(kind: type[Settings], channel: str) -> Settings | None:
     """Returns the settings of a channel, or None when none of the variables that it needs is set.
 
     Each field of the dataclass `kind` is a variable: `token` of the channel `telegram` is TELEGRAM_TOKEN. A field with

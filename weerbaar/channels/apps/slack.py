@@ -1,4 +1,5 @@
 """SlackInput: direct messages in Slack, through the Events API and interactivity (https://docs.slack.dev)."""
+
 from __future__ import annotations
 
 import asyncio
@@ -6,7 +7,7 @@ import html
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from sanic import response
 from sanic.request import Request
@@ -23,7 +24,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.signature import SignatureVerifier
 
 from weerbaar.channels.apps.answers import WIPE, command_in
-from weerbaar.channels.apps.arrival import Arrival, Forged, json_of, list_in, seconds_of, text_in
+from weerbaar.channels.apps.arrival import Arrival, Forged, list_in, read_json, text_in, unix_time
 from weerbaar.channels.apps.bubble import Bubble, plain_text
 from weerbaar.channels.apps.channel import MessengerInput
 from weerbaar.channels.apps.links import linked
@@ -39,13 +40,12 @@ _TYPED = (None, "file_share", "me_message", "message_share", "thread_broadcast",
 _MESSAGES = ("is_share", "is_msg_unfurl", "is_reply_unfurl")
 # Errors about this message or this user, which a retry does not change. All other errors can pass: limits, faults of
 # Slack, and what the person who set up the app can fix.
-_FINAL = frozenset([
-    "cannot_dm_bot", "cannot_reply_to_message", "channel_not_found", "invalid_arguments", "invalid_blocks",
-    "invalid_blocks_format", "is_archived", "msg_blocks_too_long", "msg_too_long", "no_text", "not_in_channel",
-    "restricted_action", "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
-    "restricted_action_thread_locked", "restricted_action_thread_only_channel", "thread_not_found", "user_disabled",
-    "user_not_found", "user_not_in_channel",
-])  # fmt: skip
+_FINAL = frozenset(
+    """cannot_dm_bot cannot_reply_to_message channel_not_found invalid_arguments invalid_blocks invalid_blocks_format
+    is_archived msg_blocks_too_long msg_too_long no_text not_in_channel restricted_action
+    restricted_action_non_threadable_channel restricted_action_read_only_channel restricted_action_thread_locked
+    restricted_action_thread_only_channel thread_not_found user_disabled user_not_found user_not_in_channel""".split()
+)
 # <@U123>, <https://address|words>, <tel:112|112>: how Slack writes mentions and links in a text.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -78,7 +78,7 @@ class SlackInput(MessengerInput):
     most_characters = (3_000, 3_000)
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Returns the name, and so the address `/webhooks/slack`."""
         return "slack"
 
@@ -95,33 +95,33 @@ class SlackInput(MessengerInput):
         if not right:
             raise Forged(403)
 
-    def handshake(self, request: Request) -> Optional[HTTPResponse]:
+    def handshake(self, request: Request) -> HTTPResponse | None:
         """Returns the challenge with which Slack checks the address; None for any other request."""
-        if not is_form(request) and json_of(request).get("type") == "url_verification":
-            return response.text(str(json_of(request).get("challenge", "")))
+        if not is_form(request) and read_json(request).get("type") == "url_verification":
+            return response.text(str(read_json(request).get("challenge", "")))
         return None
 
-    def arrivals(self, request: Request) -> List[Arrival]:
+    def arrivals(self, request: Request) -> list[Arrival]:
         """Returns the message, the pressed button or the command."""
         if is_form(request):
             payload = request.form.get("payload")
             found = pressed(json.loads(payload)) if payload else commanded(request.form)
         else:
-            found = said(json_of(request))
+            found = said(read_json(request))
         return [found] if found else []
 
-    def conversation_of(self, arrival: Arrival) -> Text:
+    def conversation_id(self, arrival: Arrival) -> str:
         """Returns the id of the conversation; in a channel each member has their own, as only they see the answer."""
         if arrival.private:
-            return super().conversation_of(arrival)
+            return super().conversation_id(arrival)
         return self.hashed(f"group {arrival.chat} {arrival.sender}")
 
-    async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
+    async def respond(self, request: Request, arrivals: list[Arrival]) -> HTTPResponse:
         """Answers a command in the response itself, because it can be given where the assistant cannot post."""
         if not arrivals or "command" not in arrivals[0].about:
             return await super().respond(request, arrivals)
-        name = self.name_of(arrivals[0])
-        self.pieces.forget(self.conversation_of(arrivals[0]))
+        name = self.message_name(arrivals[0])
+        self.pieces.forget(self.conversation_id(arrivals[0]))
         answering = self.begin(name, self.answer(request.app.ctx.agent, arrivals[0], name))
         await asyncio.wait([answering], timeout=self.seconds)
         if answering.done():
@@ -136,26 +136,27 @@ class SlackInput(MessengerInput):
         if bubble.card:
             await self._post(arrival, marked(f"{TEAM}: {bubble.card['telefoon']}"), arrival.about)
             return
-        blocks: List[Block] = [SectionBlock(text=text_object(bubble.text))]
+        blocks: list[Block] = [SectionBlock(text=text_object(bubble.text))]
         if bubble.buttons:
-            blocks.append(ActionsBlock(elements=[
+            buttons = [
                 ButtonElement(text=button.title[:MOST_IN_BUTTON], action_id=button.key, value=button.key)
                 for button in bubble.buttons
-            ]))  # fmt: skip
+            ]
+            blocks.append(ActionsBlock(elements=buttons))
         more = {"blocks": [block.to_dict() for block in blocks], **arrival.about}
         await self._post(arrival, escaped(bubble.text), more)
 
     @staticmethod
-    def refusal_passes(answer: Dict[Text, Any]) -> bool:
+    def refusal_passes(answer: dict[str, Any]) -> bool:
         """Returns whether Slack may accept the request later; an error word tells that, with status 200."""
         word = answer.get("error")
         return isinstance(word, str) and word not in _FINAL
 
-    async def send_plainly(self, arrival: Arrival, text: Text) -> None:
+    async def send_plainly(self, arrival: Arrival, text: str) -> None:
         """Sends the text without blocks and outside a thread, because the thread may be the reason for the refusal."""
         await self._post(arrival, marked(text), {})
 
-    async def _post(self, arrival: Arrival, text: Text, more: Dict[Text, Any]) -> None:
+    async def _post(self, arrival: Arrival, text: str, more: dict[str, Any]) -> None:
         method, only = ("chat.postMessage", {}) if arrival.private else ("chat.postEphemeral", {"user": arrival.sender})
         content = {"channel": arrival.chat, "text": text, **only, **more}
         headers = {"Authorization": f"Bearer {self.settings.bot_token}"}
@@ -167,7 +168,7 @@ def is_form(request: Request) -> bool:
     return (request.content_type or "").startswith("application/x-www-form-urlencoded")
 
 
-def said(body: Dict[Text, Any]) -> Optional[Arrival]:
+def said(body: dict[str, Any]) -> Arrival | None:
     """Returns what a user said in an event; None when it is not from a user, or was deleted."""
     event = body.get("event") or {}
     private = event.get("channel_type") == "im"
@@ -183,18 +184,24 @@ def said(body: Dict[Text, Any]) -> Optional[Arrival]:
     if event.get("type") == "app_mention" or (event.get("type") == "message" and private):
         shared = [part for part in list_in(message, "attachments") if any(part.get(kind) for kind in _MESSAGES)]
         files = [file for holder in (message, *shared) for file in list_in(holder, "files")]
-        quoted = [*(words_of(part) for part in shared if not is_of_app(part, body)), *map(words_in_file, files)]
+        quoted = [*(shared_text(part) for part in shared if not is_of_app(part, body)), *map(words_in_file, files)]
         # A picture without words, as picture apps send it.
         picture = not shared and not message.get("text") and bool(list_in(message, "attachments"))
         return Arrival(
-            body["event_id"], message["user"], event["channel"], plain(message.get("text") or ""), "", private,
-            bool(files) or picture, thread_of(message), "\n\n".join(filter(None, quoted)),
-            seconds_of(event.get("event_ts") or event.get("ts")),
-        )  # fmt: skip
+            body["event_id"],
+            message["user"],
+            event["channel"],
+            plain(message.get("text") or ""),
+            private=private,
+            sent=unix_time(event.get("event_ts") or event.get("ts")),
+            media=bool(files) or picture,
+            about=thread_arguments(message),
+            quoted="\n\n".join(filter(None, quoted)),
+        )
     return None
 
 
-def words_of(shared: Dict[Text, Any]) -> Text:
+def shared_text(shared: dict[str, Any]) -> str:
     """Returns the text of a message inside another one; some of these hold their words only in blocks."""
     if text_in(shared, "text").strip():
         return plain(shared["text"])
@@ -202,7 +209,7 @@ def words_of(shared: Dict[Text, Any]) -> Text:
     return words or plain(text_in(shared, "fallback"))
 
 
-def texts_in(content: Any) -> List[Text]:
+def texts_in(content: Any) -> list[str]:
     """Returns all texts in blocks, in order."""
     if isinstance(content, dict):
         own = [content["text"]] if isinstance(content.get("text"), str) else []
@@ -210,32 +217,39 @@ def texts_in(content: Any) -> List[Text]:
     return [text for each in content for text in texts_in(each)] if isinstance(content, list) else []
 
 
-def words_in_file(file: Dict[Text, Any]) -> Text:
+def words_in_file(file: dict[str, Any]) -> str:
     """Returns the text of a file as far as Slack delivers it: an email, or a text that was too long to send."""
     found = [text_in(file, key) for key in ("plain_text", "preview_plain_text", "preview")]
     return next(filter(str.strip, found), "")
 
 
-def is_of_app(shared: Dict[Text, Any], body: Dict[Text, Any]) -> bool:
+def is_of_app(shared: dict[str, Any], body: dict[str, Any]) -> bool:
     """Returns whether a message inside another one was said by this app, not by a user."""
     app = [each.get("user_id") for each in list_in(body, "authorizations") if each.get("is_bot")]
     app.append(body.get("api_app_id"))
     return any(shared.get(key) in app for key in ("author_id", "app_id") if shared.get(key))
 
 
-def pressed(body: Dict[Text, Any]) -> Optional[Arrival]:
+def pressed(body: dict[str, Any]) -> Arrival | None:
     """Returns the press of a button, or None when the body holds none."""
     if body.get("type") != "block_actions" or not body.get("actions"):
         return None
     action, channel, shown = body["actions"][0], body["channel"], body["container"]
     name = f"{shown['message_ts']} {action['action_ts']} {body['user']['id']}"
-    thread = thread_of(body.get("message")) or thread_of({**shown, "ts": shown["message_ts"]})
-    return Arrival(name, body["user"]["id"], channel["id"], (action.get("text") or {}).get("text") or "",
-                   action.get("value") or "", channel.get("name") == "directmessage",
-                   about=thread, sent=seconds_of(action["action_ts"]))  # fmt: skip
+    thread = thread_arguments(body.get("message")) or thread_arguments({**shown, "ts": shown["message_ts"]})
+    return Arrival(
+        name,
+        body["user"]["id"],
+        channel["id"],
+        (action.get("text") or {}).get("text") or "",
+        action.get("value") or "",
+        private=channel.get("name") == "directmessage",
+        about=thread,
+        sent=unix_time(action["action_ts"]),
+    )
 
 
-def thread_of(message: Any) -> Dict[Text, Text]:
+def thread_arguments(message: Any) -> dict[str, str]:
     """Returns the arguments that put an answer in the thread of a message; none outside a thread, or at its head.
 
     A user who writes in a thread does not look outside it.
@@ -250,25 +264,25 @@ def commanded(fields: Any) -> Arrival:
     if not (command and user and channel and fields.get("trigger_id")):
         raise ValueError("There is no command in it.")
     text = f"{command} {fields.get('text') or ''}".strip()
-    return Arrival(fields.get("trigger_id"), user, channel, text, about={"command": command})
+    return Arrival(fields.get("trigger_id"), user, channel, text, private=True, sent=0.0, about={"command": command})
 
 
-def plain(text: Text) -> Text:
+def plain(text: str) -> str:
     """Returns a text from Slack as the user typed it."""
     return html.unescape(_MARKED.sub(lambda found: found[2] or found[1], text))
 
 
-def escaped(text: Text) -> Text:
+def escaped(text: str) -> str:
     """Returns a text with `&`, `<` and `>` escaped, so that Slack shows them as they are."""
     return html.escape(text, quote=False)
 
 
-def marked(text: Text) -> Text:
+def marked(text: str) -> str:
     """Returns a text with its numbers and addresses as links and everything else escaped."""
     return linked(text, escaped, lambda target, words: f"<{target}|{words}>")
 
 
-def text_object(text: Text) -> TextObject:
+def text_object(text: str) -> TextObject:
     """Returns a text for a block; without links when that is too long, or when Slack would read signs as markup."""
     links = marked(text)
     if len(links) > MOST_IN_SECTION or _MARKUP.search(text):

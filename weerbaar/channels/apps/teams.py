@@ -2,6 +2,7 @@
 
 The protocol: https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -11,13 +12,13 @@ import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Set, Text, Tuple
+from typing import Any
 from urllib.parse import quote
 
 import jwt
 from sanic.request import Request
 
-from weerbaar.channels.apps.arrival import Arrival, Forged, json_of, list_in, object_in, seconds_of, text_in
+from weerbaar.channels.apps.arrival import Arrival, Forged, list_in, object_in, read_json, text_in, unix_time
 from weerbaar.channels.apps.bubble import Bubble
 from weerbaar.channels.apps.channel import MessengerInput
 from weerbaar.channels.apps.links import linked
@@ -70,15 +71,15 @@ class TeamsSettings:
 class SigningKeys:
     """The Bot Connector's public signing keys: fetched when first needed, and kept while the Connector is away."""
 
-    def __init__(self, client: PlatformClient, openid_url: Text) -> None:
+    def __init__(self, client: PlatformClient, openid_url: str) -> None:
         """Creates an empty set of keys; `openid_url` leads to the address of the keys."""
         self._client, self._openid_url = client, openid_url
-        self._keys: Dict[Text, Dict[Text, Any]] = {}
+        self._keys: dict[str, dict[str, Any]] = {}
         self._fetched_at = self._asked_at = float("-inf")
         self._fetching = asyncio.Lock()
-        self._refreshing: Optional[asyncio.Task[None]] = None
+        self._refreshing: asyncio.Task[None] | None = None
 
-    async def get(self, key_id: Text) -> Optional[Dict[Text, Any]]:
+    async def get(self, key_id: str) -> dict[str, Any] | None:
         """Returns a key as JWK, or None when it does not exist; raises PlatformAway when that cannot be determined."""
         key = self._keys.get(key_id)
         if not self._keys:
@@ -129,11 +130,11 @@ class TeamsInput(MessengerInput):
     card_apart = False
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Returns the name, and so the address `/webhooks/teams`."""
         return "teams"
 
-    def __init__(self, settings: Optional[TeamsSettings]) -> None:
+    def __init__(self, settings: TeamsSettings | None) -> None:
         """Creates the channel; requests no keys and no token yet."""
         super().__init__(settings)
         self._keys = SigningKeys(self.client, getattr(settings, "openid_url", ""))
@@ -152,13 +153,18 @@ class TeamsInput(MessengerInput):
             if key is None:
                 raise Forged(403)
             claims = jwt.decode(
-                token, jwt.PyJWK(key, "RS256").key, ALGORITHMS, audience=self.settings.app_id, issuer=ISSUER,
-                leeway=LEEWAY, options={"require": ["exp", "nbf", "iss", "aud"]},
-            )  # fmt: skip
+                token,
+                jwt.PyJWK(key, "RS256").key,
+                ALGORITHMS,
+                audience=self.settings.app_id,
+                issuer=ISSUER,
+                leeway=LEEWAY,
+                options={"require": ["exp", "nbf", "iss", "aud"]},
+            )
         except jwt.PyJWTError as error:
             raise Forged(403) from error
         try:
-            activity = json_of(request)
+            activity = read_json(request)
         except ValueError as error:
             raise Forged(403) from error
         service = activity.get("serviceUrl")
@@ -167,41 +173,43 @@ class TeamsInput(MessengerInput):
             and service == (claims.get("serviceurl") or claims.get("serviceUrl"))
             and activity.get("channelId") == CHANNEL
             and CHANNEL in (key.get("endorsements") or [])
-            and tenants_of(activity) == {self.settings.tenant_id.lower()}
+            and tenant_ids(activity) == {self.settings.tenant_id.lower()}
         )
         if not right:
             raise Forged(403)
 
-    def arrivals(self, request: Request) -> List[Arrival]:
+    def arrivals(self, request: Request) -> list[Arrival]:
         """Returns the new or edited message, or the start of a chat."""
-        activity = json_of(request)
+        activity = read_json(request)
         kind, event = activity.get("type"), (activity.get("channelData") or {}).get("eventType")
         members = [member.get("id") for member in activity.get("membersAdded") or []]
         bot = (activity.get("recipient") or {}).get("id")
         if kind == "conversationUpdate" and bot in members:
             text, quoted, media = "/start", "", False
         elif kind == "message" or (kind == "messageUpdate" and event in _CHANGES):
-            text, quoted = words_of(activity)
+            text, quoted = typed_and_quoted(activity)
             media = any(is_media(one) for one in activity.get("attachments") or [])
         else:
             return []
         chat = activity["conversation"]
         about = {"service": activity["serviceUrl"], "bot": activity.get("recipient"), "user": activity["from"]}
-        return [Arrival(
-            # An edited message has the id of the original; the start of a chat need not have an id.
-            f"{chat['id']} {kind} {activity['id'] if kind == 'message' else activity.get('timestamp')}",
-            activity["from"].get("aadObjectId") or activity["from"]["id"],
-            chat["id"],
-            text,
-            choice_of(activity),
-            chat.get("conversationType") == "personal",
-            media,
-            about,
-            quoted,
-            seconds_of(activity.get("timestamp")),
-        )]  # fmt: skip
+        return [
+            Arrival(
+                # An edited message has the id of the original; the start of a chat need not have an id.
+                f"{chat['id']} {kind} {activity['id'] if kind == 'message' else activity.get('timestamp')}",
+                activity["from"].get("aadObjectId") or activity["from"]["id"],
+                chat["id"],
+                text,
+                pressed_key(activity),
+                private=chat.get("conversationType") == "personal",
+                sent=unix_time(activity.get("timestamp")),
+                media=media,
+                about=about,
+                quoted=quoted,
+            )
+        ]
 
-    async def token(self) -> Text:
+    async def token(self) -> str:
         """Returns a token to send with; raises PlatformAway or PlatformRefused when none can be obtained.
 
         All who need a token wait for the same request, which continues even when one of them stops waiting.
@@ -216,12 +224,16 @@ class TeamsInput(MessengerInput):
     async def _log_in(self) -> None:
         try:
             answer = await self.client.ask(
-                "POST", f"{self.settings.login_url.rstrip('/')}/{self.settings.tenant_id}/oauth2/v2.0/token", waits=(),
+                "POST",
+                f"{self.settings.login_url.rstrip('/')}/{self.settings.tenant_id}/oauth2/v2.0/token",
+                waits=(),
                 data={
-                    "grant_type": "client_credentials", "client_id": self.settings.app_id,
-                    "client_secret": self.settings.app_password, "scope": SCOPE,
+                    "grant_type": "client_credentials",
+                    "client_id": self.settings.app_id,
+                    "client_secret": self.settings.app_password,
+                    "scope": SCOPE,
                 },
-            )  # fmt: skip
+            )
         except (PlatformAway, PlatformRefused):
             self._refused_at = time.monotonic()
             raise
@@ -229,10 +241,15 @@ class TeamsInput(MessengerInput):
         seconds = str(answer.get("expires_in"))
         self._token_until = time.monotonic() + (int(seconds) - LEEWAY if seconds.isdecimal() else 0)
 
-    async def _post(self, arrival: Arrival, activity: Dict[Text, Any], **waits: Any) -> None:
+    async def _post(self, arrival: Arrival, activity: dict[str, Any], **waits: Any) -> None:
         url = f"{arrival.about['service'].rstrip('/')}/v3/conversations/{quote(arrival.chat, safe='')}/activities"
-        content = {"from": arrival.about["bot"], "recipient": arrival.about["user"], "locale": "nl-NL",
-                   "conversation": {"id": arrival.chat}, **activity}  # fmt: skip
+        content = {
+            "from": arrival.about["bot"],
+            "recipient": arrival.about["user"],
+            "locale": "nl-NL",
+            "conversation": {"id": arrival.chat},
+            **activity,
+        }
         try:
             headers = {"Authorization": f"Bearer {await self.token()}"}
         except (PlatformAway, PlatformRefused):  # a wrong secret or tenant can be corrected
@@ -252,14 +269,14 @@ class TeamsInput(MessengerInput):
         number = bubble.card["telefoon"] if bubble.card else ""
         # The card's button does nothing on a computer; the number in the text can be read, copied and tapped.
         text = bubble.text if number in bubble.text else f"{bubble.text}\n\n{TEAM}: {number}"
-        await self._post(arrival, message(text, cards_of(bubble)))
+        await self._post(arrival, message(text, hero_cards(bubble)))
 
-    async def send_plainly(self, arrival: Arrival, text: Text) -> None:
+    async def send_plainly(self, arrival: Arrival, text: str) -> None:
         """Sends the text without markup or cards, because those may be the reason for the refusal."""
         await self._post(arrival, {"type": "message", "text": text, "textFormat": "plain"})
 
 
-def tenants_of(activity: Dict[Text, Any]) -> Set[Text]:
+def tenant_ids(activity: dict[str, Any]) -> set[str]:
     """Returns the ids of the tenants that an activity names, in up to three places.
 
     Teams writes `tenantId` in the conversation; Microsoft's own library writes `tenantID`.
@@ -271,7 +288,7 @@ def tenants_of(activity: Dict[Text, Any]) -> Set[Text]:
     return {str(name).lower() for name in named if name is not None}
 
 
-def words_of(activity: Dict[Text, Any]) -> Tuple[Text, Text]:
+def typed_and_quoted(activity: dict[str, Any]) -> tuple[str, str]:
     """Returns what the user typed and what somebody else wrote; words of the assistant belong to neither.
 
     The text of an activity holds both. Only its HTML version shows where one ends and the other begins.
@@ -286,18 +303,18 @@ def words_of(activity: Dict[Text, Any]) -> Tuple[Text, Text]:
     return text, "\n\n".join(quote.text for quote in quotes if quote.author != bot)
 
 
-def all_in(text: Text, quotes: List[Quote]) -> bool:
+def all_in(text: str, quotes: list[Quote]) -> bool:
     """Returns whether a text holds only what is quoted, so that no word of the user is mistaken for a quotation."""
     return "".join(text.split()) in "".join("".join(quote.text.split()) for quote in quotes)
 
 
-def quotes_in_entities(activity: Dict[Text, Any]) -> List[Quote]:
+def quotes_in_entities(activity: dict[str, Any]) -> list[Quote]:
     """Returns the quotations that newer Teams clients send apart from the text, in which a mark stands for them."""
     marked = [object_in(entity, "quotedReply") for entity in list_in(activity, "entities")]
     return [Quote(text_in(one, "senderId"), text_in(one, "preview")) for one in marked if text_in(one, "preview")]
 
 
-def choice_of(activity: Dict[Text, Any]) -> Text:
+def pressed_key(activity: dict[str, Any]) -> str:
     """Returns the key of the button that was pressed; Teams returns it as an object or as text."""
     value = activity.get("value")
     if isinstance(value, str):
@@ -306,26 +323,33 @@ def choice_of(activity: Dict[Text, Any]) -> Text:
     return str(value.get("choice") or "") if isinstance(value, dict) else ""
 
 
-def is_media(attachment: Dict[Text, Any]) -> bool:
+def is_media(attachment: dict[str, Any]) -> bool:
     """Returns whether an attachment is not text; Teams attaches the text of the message itself as text/html."""
     return not str(attachment.get("contentType")).startswith("text/")
 
 
-def message(text: Text, cards: List[Dict[Text, Any]]) -> Dict[Text, Any]:
+def message(text: str, cards: list[dict[str, Any]]) -> dict[str, Any]:
     """Returns an activity with a text, whose numbers and addresses are links, and with cards."""
-    return {"type": "message", "text": marked(text), "textFormat": "xml", "summary": text, "attachmentLayout": "list",
-            "attachments": cards}  # fmt: skip
+    return {
+        "type": "message",
+        "text": marked(text),
+        "textFormat": "xml",
+        "summary": text,
+        "attachmentLayout": "list",
+        "attachments": cards,
+    }
 
 
-def marked(text: Text) -> Text:
+def marked(text: str) -> str:
     """Returns a text in the XML of Teams, with its numbers and addresses as links and no other markup."""
-    def link(target: Text, words: Text) -> Text:
+
+    def link(target: str, words: str) -> str:
         return f'<a href="{html.escape(target)}">{html.escape(words)}</a>'
 
     return linked(text, html.escape, link).replace("\n", "<br/>")
 
 
-def cards_of(bubble: Bubble) -> List[Dict[Text, Any]]:
+def hero_cards(bubble: Bubble) -> list[dict[str, Any]]:
     """Returns hero cards: one with the number to call, and those with the buttons, at most six to a card."""
     cards = []
     if bubble.card:
@@ -334,9 +358,14 @@ def cards_of(bubble: Bubble) -> List[Dict[Text, Any]]:
         cards.append({"contentType": _HERO_CARD, "content": {"title": TEAM, "subtitle": number, "buttons": [call]}})
     for start in range(0, len(bubble.buttons), MOST_BUTTONS):
         buttons = [
-            {"type": "messageBack", "title": button.title, "displayText": button.title, "text": button.title,
-             "value": {"choice": button.key}}
+            {
+                "type": "messageBack",
+                "title": button.title,
+                "displayText": button.title,
+                "text": button.title,
+                "value": {"choice": button.key},
+            }
             for button in bubble.buttons[start : start + MOST_BUTTONS]
-        ]  # fmt: skip
+        ]
         cards.append({"contentType": _HERO_CARD, "content": {"buttons": buttons}})
     return cards

@@ -1,9 +1,10 @@
 """WordsInHtml: finds out who wrote which words in a Teams message, from its HTML version."""
+
 from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from typing import Dict, List, NamedTuple, Optional, Text, Tuple
+from typing import NamedTuple
 
 # These hold nobody's words: the author and the time of a quoted message and, in any message, a mention.
 _NO_WORDS = ("mri", "time")
@@ -15,8 +16,8 @@ _WITHOUT_END = frozenset(["br", "img", "hr", "input", "meta", "link", "wbr"])
 class Quote(NamedTuple):
     """Words in a message that were written before it; `author` is the id that Teams gives, or empty."""
 
-    author: Text
-    text: Text
+    author: str
+    text: str
 
 
 class WordsInHtml(HTMLParser):
@@ -30,14 +31,14 @@ class WordsInHtml(HTMLParser):
     def __init__(self) -> None:
         """Creates a parser that has read nothing yet."""
         super().__init__(convert_charrefs=True)
-        self._typed: List[Text] = []
-        self._quoted: List[Text] = []
+        self._typed: list[str] = []
+        self._quoted: list[str] = []
         self._author = ""
-        self.quotes: List[Quote] = []
-        self._open: List[Tuple[Text, bool]] = []
+        self.quotes: list[Quote] = []
+        self._open: list[tuple[str, bool]] = []
 
     @classmethod
-    def read(cls, content: Text) -> "WordsInHtml":
+    def read(cls, content: str) -> WordsInHtml:
         """Returns the words in an HTML text; never raises, whatever the text is."""
         words = cls()
         words.feed(content)
@@ -47,16 +48,16 @@ class WordsInHtml(HTMLParser):
         return words
 
     @property
-    def typed(self) -> Text:
+    def typed(self) -> str:
         """The words outside all quotations."""
         return _joined(self._typed)
 
     def _in_quote(self) -> bool:
         return any(tag == "blockquote" for tag, _ in self._open)
 
-    def handle_starttag(self, tag: Text, attrs: List[Tuple[Text, Optional[Text]]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Opens an element, and notes the author of a quotation."""
-        given: Dict[Text, Text] = {name: value or "" for name, value in attrs}
+        given: dict[str, str] = {name: value or "" for name, value in attrs}
         if tag in _LINES:
             self.handle_data("\n")
         if self._in_quote() and given.get("itemprop") == "mri":
@@ -65,7 +66,7 @@ class WordsInHtml(HTMLParser):
             skipped = given.get("itemprop") in _NO_WORDS or _MENTION in given.get("itemtype", "")
             self._open.append((tag, skipped))
 
-    def handle_endtag(self, tag: Text) -> None:
+    def handle_endtag(self, tag: str) -> None:
         """Closes an element, with those in it that were never closed, and stores a quotation that ends here."""
         if tag in _LINES:
             self.handle_data("\n")
@@ -78,11 +79,11 @@ class WordsInHtml(HTMLParser):
             self.quotes.append(Quote(self._author, _joined(self._quoted)))
             self._quoted, self._author = [], ""
 
-    def handle_data(self, data: Text) -> None:
+    def handle_data(self, data: str) -> None:
         """Adds words to what was typed or quoted."""
         if not any(skipped for _, skipped in self._open):
             (self._quoted if self._in_quote() else self._typed).append(data)
 
 
-def _joined(pieces: List[Text]) -> Text:
+def _joined(pieces: list[str]) -> str:
     return re.sub(r"\s*\n\s*", "\n", "".join(pieces)).strip()

@@ -1,8 +1,8 @@
 """Reads data/messenger.yml."""
+
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, Text
 
 from weerbaar.contacts import load_register
 from weerbaar.editor_files import read_yaml
@@ -10,7 +10,7 @@ from weerbaar.editor_files import read_yaml
 FILE = Path(__file__).resolve().parents[3] / "data" / "messenger.yml"
 
 
-def load_texts() -> Dict[Text, Text]:
+def load_texts() -> dict[str, str]:
     """Returns each text by its name, with its numbers filled in.
 
     Raises:

@@ -1,9 +1,10 @@
 """TwilioInput: WhatsApp and SMS by Twilio, answered in the HTTP response (https://www.twilio.com/docs/messaging)."""
+
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import List, NamedTuple, Optional, Set, Text
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from cachetools import TTLCache
@@ -52,9 +53,9 @@ class Given(NamedTuple):
             wiping does not affect the answer.
     """
 
-    conversation: Text
-    bubbles: List[Bubble]
-    message: Text
+    conversation: str
+    bubbles: list[Bubble]
+    message: str
     in_conversation: bool
 
 
@@ -70,13 +71,13 @@ class TwilioInput(MessengerInput):
     seconds = 12.0
     numbered = True
 
-    def __init__(self, settings: Optional[TwilioSettings]) -> None:
+    def __init__(self, settings: TwilioSettings | None) -> None:
         """Creates the channel; no answer has been given yet."""
         super().__init__(settings)
-        self._given: TTLCache[Text, Given] = TTLCache(MOST_RUNNING, ttl=ANSWER_SECONDS)
+        self._given: TTLCache[str, Given] = TTLCache(MOST_RUNNING, ttl=ANSWER_SECONDS)
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Returns the name, and so the address `/webhooks/twilio`."""
         return "twilio"
 
@@ -96,7 +97,7 @@ class TwilioInput(MessengerInput):
         if not validator.validate(self.settings.webhook_url, request.ctx.fields, signature):
             raise Forged(403)
 
-    def arrivals(self, request: Request) -> List[Arrival]:
+    def arrivals(self, request: Request) -> list[Arrival]:
         """Returns the message, if a user sent one."""
         fields = request.ctx.fields
         name, sender = fields.get("MessageSid"), fields.get("From")
@@ -110,13 +111,13 @@ class TwilioInput(MessengerInput):
         # WhatsApp does not say who wrote a forwarded text, nor what a user replies to.
         forwarded = "true" in (fields.get("Forwarded", "").lower(), fields.get("FrequentlyForwarded", "").lower())
         text, quoted = ("", fields.get("Body", "")) if forwarded else (fields.get("Body", ""), "")
-        return [Arrival(name, sender, sender, text, media=media, quoted=quoted)]
+        return [Arrival(name, sender, sender, text, private=True, sent=0.0, media=media, quoted=quoted)]
 
-    async def respond(self, request: Request, arrivals: List[Arrival]) -> HTTPResponse:
+    async def respond(self, request: Request, arrivals: list[Arrival]) -> HTTPResponse:
         """Returns the answer as TwiML, or the safety text when there is none in time."""
         answer = MessagingResponse()
         for arrival in arrivals:
-            name = self.name_of(arrival)
+            name = self.message_name(arrival)
             try:
                 answering = self._running.get(name)
                 if answering is None:
@@ -129,9 +130,9 @@ class TwilioInput(MessengerInput):
                 answer.message(text)
         return response.text(str(answer), content_type="text/xml; charset=utf-8")
 
-    async def _bubbles(self, agent: object, arrival: Arrival, name: Text) -> List[Bubble]:
+    async def _bubbles(self, agent: object, arrival: Arrival, name: str) -> list[Bubble]:
         """Returns the answer: to the last message as often as Twilio asks for it, to an earlier one only once."""
-        conversation = self.conversation_of(arrival)
+        conversation = self.conversation_id(arrival)
         async with self._order.lock(conversation):
             if name in self._given:
                 await self._drop_wiped(agent, conversation)  # another worker may have wiped it
@@ -142,7 +143,7 @@ class TwilioInput(MessengerInput):
             if claim is Delivery.DONE and answers_to(await self.answers.tracker(agent, conversation), name) is None:
                 return [Bubble(safety_text())]  # what was said is no longer known
 
-        async def answer(whole: Arrival, its_name: Text) -> Given:
+        async def answer(whole: Arrival, its_name: str) -> Given:
             async with self._order.lock(conversation):
                 bubbles = await self.answer(agent, whole, its_name)
                 known = await self._drop_wiped(agent, conversation)
@@ -153,7 +154,7 @@ class TwilioInput(MessengerInput):
         await self.end_claim(agent, name, delivered=True)
         return self._given[name].bubbles
 
-    async def _drop_wiped(self, agent: object, conversation: Text) -> Set[Text]:
+    async def _drop_wiped(self, agent: object, conversation: str) -> set[str]:
         """Drops the answers to messages that the conversation no longer has; returns the ids of those that it has."""
         tracker = await self.answers.tracker(agent, conversation)
         known = {event.message_id for event in (tracker.events if tracker else []) if isinstance(event, UserUttered)}
@@ -163,7 +164,7 @@ class TwilioInput(MessengerInput):
         return known
 
 
-def written_out(bubbles: List[Bubble]) -> List[Text]:
+def written_out(bubbles: list[Bubble]) -> list[str]:
     """Returns the bubbles as few texts, because Twilio does not guarantee their order; buttons become numbers."""
     lines, number = [], 0
     for bubble in bubbles:

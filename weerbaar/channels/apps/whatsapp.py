@@ -1,16 +1,18 @@
 """WhatsAppInput: WhatsApp through Meta's Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api)."""
+
 from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Optional, Text
+from typing import Any
 
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from weerbaar.channels.apps.arrival import Arrival, Forged, json_of, list_in, object_in, seconds_of, text_in
+from weerbaar.channels.apps.arrival import Arrival, Forged, list_in, object_in, read_json, text_in, unix_time
 from weerbaar.channels.apps.bubble import Bubble, Button
 from weerbaar.channels.apps.channel import MessengerInput
 from weerbaar.conversation.call_card import TEAM, international
@@ -60,7 +62,7 @@ class WhatsAppInput(MessengerInput):
     most_characters = (4_096, 1_024)
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Returns the name, and so the address `/webhooks/whatsapp`."""
         return "whatsapp"
 
@@ -85,12 +87,12 @@ class WhatsAppInput(MessengerInput):
         if not hmac.compare_digest(signature.encode(), right.encode()):
             raise Forged(403)
 
-    def arrivals(self, request: Request) -> List[Arrival]:
+    def arrivals(self, request: Request) -> list[Arrival]:
         """Returns the messages; one that cannot be read does not hold up the others."""
-        messages = messages_in(json_of(request), self.settings.phone_number_id)
+        messages = messages_in(read_json(request), self.settings.phone_number_id)
         return [arrival for message in messages if (arrival := self._arrival(message))]
 
-    def _arrival(self, message: Dict[Text, Any]) -> Optional[Arrival]:
+    def _arrival(self, message: dict[str, Any]) -> Arrival | None:
         """Returns a message; one of an unknown format counts as unreadable media, because it may be a call for help."""
         kind = text_in(message, "type")
         if kind in _SILENT:
@@ -101,8 +103,13 @@ class WhatsAppInput(MessengerInput):
         content = object_in(said, kind)
         pressed = object_in(content, "button_reply") or object_in(content, "list_reply")
         # A title that is too long for a row is in its description in full.
-        parts = [text_in(content, "body"), text_in(content, "caption"), text_in(content, "text"),
-                 text_in(pressed, "description"), text_in(pressed, "title")]  # fmt: skip
+        parts = [
+            text_in(content, "body"),
+            text_in(content, "caption"),
+            text_in(content, "text"),
+            text_in(pressed, "description"),
+            text_in(pressed, "title"),
+        ]
         text, choice = next(filter(None, parts), ""), text_in(pressed, "id")
         # A user with a username need not show a number and is then named in another way.
         name, number, group = text_in(message, "id"), text_in(message, "from"), text_in(message, "group_id")
@@ -118,20 +125,29 @@ class WhatsAppInput(MessengerInput):
         context = object_in(said, "context") or object_in(message, "context")
         forwarded = context.get("forwarded") is True or context.get("frequently_forwarded") is True
         text, quoted = ("", text) if forwarded else (text, "")
-        return Arrival(name, "" if group else sender, group or number or sender, text, choice, not group, not read,
-                       {"address": "to" if group or number else "recipient"}, quoted,
-                       seconds_of(message.get("timestamp")))  # fmt: skip
+        return Arrival(
+            name,
+            "" if group else sender,
+            group or number or sender,
+            text,
+            choice,
+            private=not group,
+            sent=unix_time(message.get("timestamp")),
+            media=not read,
+            about={"address": "to" if group or number else "recipient"},
+            quoted=quoted,
+        )
 
-    async def _post(self, content: Dict[Text, Any], **waits: Any) -> None:
+    async def _post(self, content: dict[str, Any], **waits: Any) -> None:
         settings = self.settings
         url = f"{settings.api_url.rstrip('/')}/{settings.graph_version}/{settings.phone_number_id}/messages"
         headers = {"Authorization": f"Bearer {settings.token}"}
         await self.client.ask("POST", url, headers=headers, json={"messaging_product": "whatsapp", **content}, **waits)
 
-    async def _message(self, arrival: Arrival, kind: Text, content: Any) -> None:
+    async def _message(self, arrival: Arrival, kind: str, content: Any) -> None:
         who = {arrival.about["address"]: arrival.chat}
-        await self._post({"recipient_type": "individual" if arrival.private else "group", **who, "type": kind,
-                          kind: content})  # fmt: skip
+        recipient_type = "individual" if arrival.private else "group"
+        await self._post({"recipient_type": recipient_type, **who, "type": kind, kind: content})
 
     async def show_typing(self, arrival: Arrival) -> None:
         """Shows 'typing', and marks the message as read."""
@@ -149,7 +165,7 @@ class WhatsAppInput(MessengerInput):
             await self._message(arrival, "text", {"body": bubble.text, "preview_url": False})
 
     @staticmethod
-    def refusal_passes(answer: Dict[Text, Any]) -> bool:
+    def refusal_passes(answer: dict[str, Any]) -> bool:
         """Returns whether Meta may accept the request later; the error code tells that, not the status."""
         error = object_in(answer, "error")
         code = error.get("code")
@@ -158,7 +174,7 @@ class WhatsAppInput(MessengerInput):
         return code not in _FINAL or error.get("error_subcode") == _NO_SUCH_NUMBER
 
 
-def messages_in(body: Dict[Text, Any], phone_number_id: Text) -> Iterator[Dict[Text, Any]]:
+def messages_in(body: dict[str, Any], phone_number_id: str) -> Iterator[dict[str, Any]]:
     """Yields the user messages to this number in a notification; a notification about our own messages has none."""
     for entry in list_in(body, "entry"):
         for change in list_in(entry, "changes"):
@@ -171,12 +187,12 @@ def messages_in(body: Dict[Text, Any], phone_number_id: Text) -> Iterator[Dict[T
                 logger.warning("whatsapp: a message to a number other than WHATSAPP_PHONE_NUMBER_ID was left alone")
 
 
-def interactive(text: Text, buttons: List[Button]) -> Dict[Text, Any]:
+def interactive(text: str, buttons: list[Button]) -> dict[str, Any]:
     """Returns a message with reply buttons, or with a list when there are many buttons or long titles."""
     if len(buttons) <= MOST_BUTTONS and all(len(button.title) <= MOST_IN_BUTTON for button in buttons):
         replies = [{"type": "reply", "reply": {"id": button.key, "title": button.title}} for button in buttons]
         return {"type": "button", "body": {"text": text}, "action": {"buttons": replies}}
-    rows = [row_of(button) for button in buttons[:MOST_ROWS]]
+    rows = [list_row(button) for button in buttons[:MOST_ROWS]]
     return {
         "type": "list",
         "body": {"text": text},
@@ -184,7 +200,7 @@ def interactive(text: Text, buttons: List[Button]) -> Dict[Text, Any]:
     }
 
 
-def row_of(button: Button) -> Dict[Text, Text]:
+def list_row(button: Button) -> dict[str, str]:
     """Returns a row of a list; a title that is too long goes in the description in full."""
     if len(button.title) <= MOST_IN_ROW:
         return {"id": button.key, "title": button.title}

@@ -1,10 +1,12 @@
 """WebInput: serves the sessions and messages of browsers."""
+
 from __future__ import annotations
 
 import logging
 import secrets
 import time
-from typing import Any, Awaitable, Callable, Dict, Optional, Text
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from cachetools import TLRUCache
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -20,17 +22,17 @@ from weerbaar.channels.web.files import add_files, page_headers
 from weerbaar.channels.web.output import WebOutput
 from weerbaar.channels.web.requests import (
     Refused,
-    address_of,
+    bearer_token,
+    client_address,
+    conversation_id,
     read_body,
-    sender_of,
     token_in_body,
-    token_of,
     unknown_session,
 )
 from weerbaar.channels.web.settings import WebSettings
 from weerbaar.conversation.guard import as_typed, offered_payloads
 from weerbaar.conversation.long_text import request_for_parts
-from weerbaar.conversation.turn import ConversationGone, OnNewMessage, message_id_of, take_turn
+from weerbaar.conversation.turn import ConversationGone, OnNewMessage, hashed_id, take_turn
 from weerbaar.observability.metrics import conversations, count_fault, safety_texts, sessions
 from weerbaar.stores.memory import delete_conversation, unwrapped
 
@@ -59,12 +61,12 @@ class WebInput(InputChannel):
     """
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Returns the name, and so the address `/webhooks/web`."""
         return "web"
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "WebInput":
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebInput:
         """Creates the channel; raises ValueError when credentials.yml has an unknown key or an invalid value."""
         try:
             return cls(WebSettings(**(credentials or {})))
@@ -79,16 +81,14 @@ class WebInput(InputChannel):
         self._new_of_address = RateLimit(settings.sessions_per_minute)
         # By conversation: whether something was said in it. Those without words expire first, or a flood of them would
         # shut out new users.
-        self._live: TLRUCache[Text, bool] = TLRUCache(
-            settings.max_sessions, ttu=self._live_until, timer=time.monotonic
-        )
+        self._live: TLRUCache[str, bool] = TLRUCache(settings.max_sessions, ttu=self._live_until, timer=time.monotonic)
         conversations.set_function(self._count_live)
 
     def _count_live(self) -> int:
         self._live.expire()
         return len(self._live)
 
-    def _live_until(self, _: Text, spoken: bool, now: float) -> float:
+    def _live_until(self, _: str, spoken: bool, now: float) -> float:
         return now + (self.settings.session_minutes * 60 if spoken else UNUSED_SECONDS)
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
@@ -117,7 +117,7 @@ class WebInput(InputChannel):
 
         @web.route("/session", methods=["DELETE"])
         async def end_session(request: Request) -> HTTPResponse:
-            return await self._serve(request, lambda: self.end(request, token_of(request)), limited=False)
+            return await self._serve(request, lambda: self.end(request, bearer_token(request)), limited=False)
 
         @web.route("/session/keep", methods=["POST", "OPTIONS"])
         async def keep_session(request: Request) -> HTTPResponse:
@@ -134,7 +134,7 @@ class WebInput(InputChannel):
 
         return web
 
-    def _preflight(self, leave: Dict[str, str]) -> Any:
+    def _preflight(self, leave: dict[str, str]) -> Any:
         """Returns the handler of a preflight, which allows the browser to send what `leave` names."""
 
         async def answer(request: Request) -> HTTPResponse:
@@ -153,7 +153,7 @@ class WebInput(InputChannel):
         try:
             headers.update(headers_for(request, self.settings.origins))
             if limited:
-                self._limit(self._of_address, address_of(request))
+                self._limit(self._of_address, client_address(request))
             result = await serve()
         except ForeignSite:
             result = refusal(403, "forbidden", "Deze website mag de chat niet gebruiken.")
@@ -171,11 +171,11 @@ class WebInput(InputChannel):
 
     async def start(self, request: Request) -> HTTPResponse:
         """Creates a session and returns its token, with the limits that the widget needs."""
-        self._limit(self._new_of_address, address_of(request))
+        self._limit(self._new_of_address, client_address(request))
         if self._count_live() >= self.settings.max_sessions:
             raise Refused(503, "busy", "Het is nu te druk. Probeer het over een paar minuten weer, of bel.")
         token = secrets.token_urlsafe(32)
-        sender = sender_of(token)
+        sender = conversation_id(token)
         processor = request.app.ctx.agent.processor
         tracker = await processor.fetch_tracker_with_initial_session(sender, WebOutput())
         await processor.save_tracker(tracker)
@@ -190,7 +190,7 @@ class WebInput(InputChannel):
 
     async def keep(self, request: Request) -> HTTPResponse:
         """Restarts the time limit of the session without a message, for a user who was warned of its end."""
-        sender, agent = sender_of(token_of(request)), request.app.ctx.agent
+        sender, agent = conversation_id(bearer_token(request)), request.app.ctx.agent
         self._limit(self._of_session, sender)
         async with agent.lock_store.lock(sender):
             store = unwrapped(agent.tracker_store)
@@ -202,7 +202,7 @@ class WebInput(InputChannel):
 
     async def end(self, request: Request, token: str) -> HTTPResponse:
         """Deletes the conversation of the session; when there is none, a user who wipes must not see an error."""
-        sender, agent = sender_of(token), request.app.ctx.agent
+        sender, agent = conversation_id(token), request.app.ctx.agent
         self._live.pop(sender, None)
         # Wait for the lock: a turn that is still running would save the conversation again after it was deleted.
         async with agent.lock_store.lock(sender):
@@ -211,8 +211,8 @@ class WebInput(InputChannel):
 
     async def answer(self, request: Request) -> HTTPResponse:
         """Returns what the assistant says to the message in the body."""
-        token = token_of(request)
-        sender = sender_of(token)
+        token = bearer_token(request)
+        sender = conversation_id(token)
         self._limit(self._of_session, sender)
         said = read_body(request)
         agent, most = request.app.ctx.agent, self.settings.max_characters
@@ -220,9 +220,12 @@ class WebInput(InputChannel):
             await self._check_offered(agent, sender, said.payload)
         output = WebOutput()
         message = UserMessage(
-            said.payload or as_typed(said.text), output, sender, input_channel=self.name(),
-            message_id=said.id and message_id_of(token.encode(), said.id, f"{said.payload or ''}\0{said.text}"),
-        )  # fmt: skip
+            said.payload or as_typed(said.text),
+            output,
+            sender,
+            input_channel=self.name(),
+            message_id=said.id and hashed_id(token.encode(), said.id, f"{said.payload or ''}\0{said.text}"),
+        )
         try:
             answered = await take_turn(agent, message, TIMEOUT_SECONDS, begun=True, most=most)
         except ConversationGone:
@@ -249,7 +252,5 @@ class WebInput(InputChannel):
     def _limit(limit: RateLimit, key: str) -> None:
         seconds = limit.seconds_to_wait(key)
         if seconds:
-            raise Refused(
-                429, "too_many", f"Het is nu druk. Probeer het over {seconds} seconden weer, of bel.",
-                {"Retry-After": str(seconds)},
-            )  # fmt: skip
+            busy = f"Het is nu druk. Probeer het over {seconds} seconden weer, of bel."
+            raise Refused(429, "too_many", busy, {"Retry-After": str(seconds)})

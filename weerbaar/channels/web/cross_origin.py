@@ -1,8 +1,9 @@
 """Decides which other sites may use the web channel, instead of sanic-cors, which Rasa puts before all channels."""
+
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from sanic import Sanic
 from sanic.request import Request
@@ -17,7 +18,7 @@ class ForeignSite(Exception):
     """A page of a site that may not use the chat sent the request."""
 
 
-def headers_for(request: Request, origins: List[str]) -> Dict[str, str]:
+def headers_for(request: Request, origins: list[str]) -> dict[str, str]:
     """Returns the CORS headers of an answer; raises ForeignSite when the page's site is not in `origins`.
 
     In the answer to a preflight, which each route that needs one handles itself, they are combined with
@@ -31,7 +32,7 @@ def headers_for(request: Request, origins: List[str]) -> Dict[str, str]:
     return {"Vary": "Origin", "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
 
 
-def leave_to_send(methods: str, headers: Optional[str] = None) -> Dict[str, str]:
+def leave_to_send(methods: str, headers: str | None = None) -> dict[str, str]:
     """Returns the headers that a preflight's answer adds to `headers_for`: the methods and headers that may be sent."""
     allowed = {"Access-Control-Allow-Methods": methods, "Access-Control-Max-Age": _MAX_AGE}
     return {**allowed, "Access-Control-Allow-Headers": headers} if headers else allowed

@@ -1,4 +1,5 @@
 """Serves the files of the web channel: the widget, and the stand-alone page at the server's own address."""
+
 from __future__ import annotations
 
 import base64
@@ -6,7 +7,7 @@ import hashlib
 import html
 import re
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from sanic import Blueprint, response
 from sanic.request import Request
@@ -39,7 +40,7 @@ def without_comments(script: str) -> str:
     return _COMMENT.sub("", script)
 
 
-def page_headers(frame_ancestors: List[str]) -> Dict[str, str]:
+def page_headers(frame_ancestors: list[str]) -> dict[str, str]:
     """Returns the security headers of the stand-alone page; the sites in `frame_ancestors` may show it in an iframe."""
     policy = {
         "default-src": "'none'",
@@ -63,7 +64,7 @@ def page_headers(frame_ancestors: List[str]) -> Dict[str, str]:
     }
 
 
-def page_with(attributes: Dict[str, str], title: str = "") -> bytes:
+def page_with(attributes: dict[str, str], title: str = "") -> bytes:
     """Returns the stand-alone page with these attributes on its chat and this title; empty values are left out."""
     written = "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items() if value)
     page = (FOLDER / PAGE).read_text(encoding="utf-8")
@@ -73,7 +74,7 @@ def page_with(attributes: Dict[str, str], title: str = "") -> bytes:
 
 
 def add_files(
-    web: Blueprint, headers_of_page: Dict[str, str], attributes_of_chat: Dict[str, str], title: str = ""
+    web: Blueprint, headers_of_page: dict[str, str], attributes_of_chat: dict[str, str], title: str = ""
 ) -> None:
     """Adds the routes of the files to the blueprint of the channel; raises OSError when a file is missing."""
     contents = {address: (FOLDER / name).read_bytes() for address, (name, _) in FILES.items()}
@@ -82,14 +83,14 @@ def add_files(
     pinned = f"widget-{hashlib.sha256(contents['widget.js']).hexdigest()[:12]}.js"
     integrity = "sha384-" + base64.b64encode(hashlib.sha384(contents["widget.js"]).digest()).decode()
 
-    def send(request: Request, address: str, headers: Dict[str, str]) -> HTTPResponse:
+    def send(request: Request, address: str, headers: dict[str, str]) -> HTTPResponse:
         tag = f'"{hashlib.sha256(contents[address]).hexdigest()[:32]}"'
         headers = {"ETag": tag, **headers}
         if request.headers.get("if-none-match") == tag:
             return response.empty(304, headers=headers)
         return response.raw(contents[address], content_type=FILES[address][1], headers=headers)
 
-    async def page_at_root(request: Request) -> Optional[HTTPResponse]:
+    async def page_at_root(request: Request) -> HTTPResponse | None:
         if request.path == "/" and request.method in ("GET", "HEAD"):
             return send(request, "page.html", headers_of_page)
         return None

@@ -1,10 +1,11 @@
 """Reads what a browser sends: its address, its conversation, and what the user typed or pressed."""
+
 from __future__ import annotations
 
 import hashlib
 import re
 from ipaddress import ip_address, ip_network
-from typing import Dict, NamedTuple, Optional
+from typing import NamedTuple
 
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
@@ -18,13 +19,13 @@ WEB_SENDER = "web-"
 class Refused(Exception):
     """A request that is refused; `code` is for the widget, the message for the user."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Optional[Dict[str, str]] = None) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
         """Creates a refusal from the HTTP status, the code, a Dutch sentence and any extra headers."""
         super().__init__(message)
         self.status, self.code, self.headers = status, code, headers or {}
 
 
-def address_of(request: Request) -> str:
+def client_address(request: Request) -> str:
     """Returns the client's address as the proxy saw it; for IPv6, the /64 network, which a household shares."""
     address = request.remote_addr or request.ip or ""
     try:
@@ -47,7 +48,7 @@ def checked_token(text: str) -> str:
     return found[1]
 
 
-def token_of(request: Request) -> str:
+def bearer_token(request: Request) -> str:
     """Returns the token in the Authorization header; raises Refused when there is none that could be ours."""
     scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
     return checked_token(token if scheme == "Bearer" else "")
@@ -58,7 +59,7 @@ def token_in_body(request: Request) -> str:
     return checked_token(request.body[:100].decode("ascii", "replace"))
 
 
-def sender_of(token: str) -> str:
+def conversation_id(token: str) -> str:
     """Returns the id of the conversation: a hash, from which the token cannot be recovered."""
     return f"{WEB_SENDER}{hashlib.sha256(token.encode()).hexdigest()[:40]}"
 
@@ -74,8 +75,8 @@ class Said(NamedTuple):
     """
 
     text: str
-    payload: Optional[str]
-    id: Optional[str]
+    payload: str | None
+    id: str | None
 
 
 def read_body(request: Request) -> Said:

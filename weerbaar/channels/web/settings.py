@@ -1,12 +1,21 @@
 """The settings of the web channel in credentials.yml."""
+
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import List
 
 _URL = re.compile(r"^https?://[^\s\"'<>]+$")
 _ORIGIN = re.compile(r"^https?://[a-z0-9.-]+(:\d{1,5})?$")
+# The settings that are whole numbers from 1.
+_COUNTS = (
+    "max_characters",
+    "messages_per_minute",
+    "requests_per_minute",
+    "sessions_per_minute",
+    "max_sessions",
+    "session_minutes",
+)
 
 
 @dataclass
@@ -28,8 +37,8 @@ class WebSettings:
         proxies: Reverse proxies in front, each of which adds one address to X-Forwarded-For; 0 ignores that header.
     """
 
-    origins: List[str] = field(default_factory=list)
-    frame_ancestors: List[str] = field(default_factory=lambda: ["'self'"])
+    origins: list[str] = field(default_factory=list)
+    frame_ancestors: list[str] = field(default_factory=lambda: ["'self'"])
     max_characters: int = 2_000
     messages_per_minute: int = 20
     requests_per_minute: int = 240
@@ -49,8 +58,7 @@ class WebSettings:
         for source in self.frame_ancestors:
             if not isinstance(source, str) or not re.match(r"^('self'|'none'|https?://[a-z0-9.*:-]+)$", source):
                 raise ValueError(f"credentials.yml, web: frame_ancestors {source!r}: use 'self', 'none' or an origin")
-        for name in ("max_characters", "messages_per_minute", "requests_per_minute", "sessions_per_minute",
-                     "max_sessions", "session_minutes"):  # fmt: skip
+        for name in _COUNTS:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"credentials.yml, web: {name} must be a whole number from 1, not {value!r}")
