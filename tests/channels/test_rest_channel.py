@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from weerbaar.channels import rest
-from weerbaar.channels.rest import MAX_CHARACTERS, TIMEOUT_SECONDS, SafeRestInput
+from weerbaar.channels.rest import MAX_CHARACTERS, SafeRestInput
 from weerbaar.contacts import safety_text
 from weerbaar.conversation.guard import EMPTY_MESSAGE, as_typed, looks_like_command, offered_payloads
+from weerbaar.conversation.turn import TURN_SECONDS
 
 TEAM = "070-3738314"
 JSON = {"Content-Type": "application/json"}
@@ -196,7 +196,7 @@ def test_no_text_keeps_the_others_waiting(server, name):
     text = (LONG_TEXTS[name] * MAX_CHARACTERS)[: MAX_CHARACTERS - 1]
     started = time.monotonic()
     assert TEAM in text_of(server.say(text))
-    assert time.monotonic() - started < TIMEOUT_SECONDS
+    assert time.monotonic() - started < TURN_SECONDS
 
 
 def test_a_threat_at_the_end_of_a_long_message_is_seen(server):
@@ -332,7 +332,7 @@ def test_the_engine_never_sees_a_typed_command(start, command):
 @pytest.mark.parametrize("engine", [raises, hangs, says_nothing, says_only_a_payload])
 def test_an_engine_that_fails_gives_the_safety_text(engine, monkeypatch):
     """Whatever goes wrong, the user gets the number."""
-    monkeypatch.setattr(rest, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("weerbaar.conversation.turn.TURN_SECONDS", 0.1)
     assert safety_text() in text_of(answer(engine))
 
 

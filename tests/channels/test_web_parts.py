@@ -74,7 +74,7 @@ async def say_half(message) -> None:
 @pytest.mark.parametrize("fault", [crash, hang, say_nothing, say_half])
 def test_a_fault_gives_the_safety_text(fault, monkeypatch, caplog):
     """And says so to the widget, and not to the log what was said."""
-    monkeypatch.setattr("weerbaar.channels.web.channel.TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("weerbaar.conversation.turn.TURN_SECONDS", 0.1)
     status, body, _ = answered(fault)
     assert status == 200
     assert body["failure"] is True

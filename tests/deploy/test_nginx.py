@@ -15,8 +15,8 @@ from nginx import KUBERNETES, LARGE, STRONG, Nginx, exchange, render, running_ng
 from rasa.core.constants import DEFAULT_KEEP_ALIVE_TIMEOUT
 
 from weerbaar.channels.set_up import MAX_BODY_BYTES
-from weerbaar.channels.web.channel import TIMEOUT_SECONDS
 from weerbaar.contacts import safety_text
+from weerbaar.conversation.turn import TURN_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_limits_of_nginx_fit_those_of_the_assistant():
     assert int(at_once) * int(of_platforms.rstrip("k")) < (int(memory.removesuffix("Mi")) - 64) * 1024
     assert f"mem_limit: {memory.removesuffix('Mi')}m" in (DEPLOY / "compose.yml").read_text()
     [seconds] = setting("proxy_read_timeout", "nginx/site.conf")
-    assert int(seconds.rstrip("s")) > TIMEOUT_SECONDS
+    assert int(seconds.rstrip("s")) > TURN_SECONDS
     # Of a messaging channel a platform may be slow, and the worker is then not to blame.
     [for_platforms] = setting("proxy_read_timeout", "nginx/messenger.conf")
     assert int(for_platforms.rstrip("s")) > int(seconds.rstrip("s"))

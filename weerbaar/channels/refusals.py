@@ -15,9 +15,9 @@ NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 BLANK_MESSAGE: dict[str, Any] = {"text": "", "source": None, "buttons": [], "card": None, "lang": "nl"}
 
 
-def safety_message() -> dict[str, Any]:
-    """Returns the safety text as a message: what is said when the assistant cannot answer."""
-    return {**BLANK_MESSAGE, "text": safety_text()}
+def as_message(text: str) -> dict[str, Any]:
+    """Returns a text as a message with nothing else in it."""
+    return {**BLANK_MESSAGE, "text": text}
 
 
 def refusal(status: int, code: str, message: str) -> HTTPResponse:
@@ -28,7 +28,7 @@ def refusal(status: int, code: str, message: str) -> HTTPResponse:
         code: Machine-readable reason, for the widget.
         message: Dutch sentence for the user.
     """
-    return response.json({"error": code, "message": message, "messages": [safety_message()]}, status=status)
+    return response.json({"error": code, "message": message, "messages": [as_message(safety_text())]}, status=status)
 
 
 def refuse_by_sanic(request: Request, error: Exception) -> HTTPResponse:

@@ -17,14 +17,12 @@ from weerbaar.channels.web.requests import WEB_SENDER
 from weerbaar.contacts import safety_text
 from weerbaar.conversation.guard import as_typed, looks_like_command, offered_payloads
 from weerbaar.conversation.long_text import request_for_parts
-from weerbaar.conversation.turn import OnNewMessage, take_turn
-from weerbaar.observability.metrics import safety_texts
+from weerbaar.conversation.turn import OnNewMessage, safety_answer, take_turn
 
 logger = logging.getLogger(__name__)
 
 # Of a longer text, the beginning and the end are answered, or a part that is graver.
 MAX_CHARACTERS = 20_000
-TIMEOUT_SECONDS = 12.0
 
 
 class SafeRestInput(InputChannel):
@@ -67,11 +65,10 @@ class SafeRestInput(InputChannel):
         except Exception as error:  # the store is away; the user still gets the number
             logger.error("rest: the offered buttons are not known: %s", type(error).__name__)
         message = UserMessage(text if pressed else as_typed(text), collector, sender, input_channel=self.name())
-        answered = await take_turn(agent, message, TIMEOUT_SECONDS, most=MAX_CHARACTERS)
+        answered = await take_turn(agent, message, most=MAX_CHARACTERS)
         messages = list(collector.messages)
         if not answered or not any(message.get("text") for message in messages):
-            messages.append({"recipient_id": sender, "text": safety_text()})
-            safety_texts.labels(self.name()).inc()
+            messages.append({"recipient_id": sender, "text": safety_answer(self.name())})
         elif len(text) > MAX_CHARACTERS:
             messages.append({"recipient_id": sender, "text": request_for_parts(MAX_CHARACTERS)})
         return messages

@@ -11,11 +11,11 @@ from typing import Any
 
 from rasa.core.channels.channel import UserMessage
 
-from weerbaar.contacts import load_register
+from weerbaar.contacts import load_register, safety_text
 from weerbaar.conversation.guard import looks_like_command
 from weerbaar.conversation.long_text import read
 from weerbaar.conversation.pace import my_turn
-from weerbaar.observability.metrics import count_fault, turn_seconds
+from weerbaar.observability.metrics import count_fault, safety_texts, turn_seconds
 from weerbaar.stores.conversation import answers_to
 from weerbaar.stores.memory import unwrapped
 
@@ -29,6 +29,8 @@ load_register()
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 
+# How long a turn may take. Who waits longer, waits for an answer that will not come.
+TURN_SECONDS = 12.0
 _last_answer = time.monotonic()
 
 
@@ -54,8 +56,14 @@ def hashed_id(key: bytes, name: str, said: str) -> str:
     return hmac.new(key, f"{name}\0{said}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:40]
 
 
+def safety_answer(channel: str) -> str:
+    """Returns the safety text, which this channel gives because there is no answer, and counts it."""
+    safety_texts.labels(channel).inc()
+    return safety_text()
+
+
 async def take_turn(
-    agent: Any, message: UserMessage, seconds: float, begun: bool = False, most: int | None = None
+    agent: Any, message: UserMessage, seconds: float | None = None, begun: bool = False, most: int | None = None
 ) -> bool:
     """Lets the assistant answer into the output channel of `message`.
 
@@ -66,7 +74,7 @@ async def take_turn(
     Args:
         agent: Rasa's agent, or None when no model is loaded.
         message: The message of the user, with its output channel.
-        seconds: Time limit of the turn.
+        seconds: Time limit of the turn; `TURN_SECONDS` when it is None.
         begun: Whether the conversation must already exist.
         most: When given, all parts of a typed text are read for danger, and at most `most` characters of it, or its
             gravest part, are answered (weerbaar/conversation/long_text.py).
@@ -80,7 +88,7 @@ async def take_turn(
     """
     start = time.perf_counter()
     try:
-        await asyncio.wait_for(_answer(agent, message, begun, most), seconds)
+        await asyncio.wait_for(_answer(agent, message, begun, most), seconds or TURN_SECONDS)
     except ConversationGone:
         raise
     except Exception as error:

@@ -18,13 +18,11 @@ from weerbaar.channels.apps.failures import Failures
 from weerbaar.channels.apps.reading import MAX_CHARACTERS, Reading, is_of_assistant, read_arrival
 from weerbaar.channels.apps.texts import TEXTS, UNREADABLE
 from weerbaar.channels.rate_limit import RateLimit
-from weerbaar.contacts import safety_text
 from weerbaar.conversation.long_text import request_for_parts
 from weerbaar.conversation.turn import take_turn
 from weerbaar.observability.metrics import late_messages
 from weerbaar.stores.memory import delete_conversation, unwrapped
 
-TIMEOUT_SECONDS = 12.0
 MESSAGES_PER_MINUTE = 20
 # How many turns all messaging channels together run at a time. In a burst the others wait here, where no timeout runs.
 MOST_TURNS = 16
@@ -130,7 +128,7 @@ class Answers:
         output = MessengerOutput()
         message = UserMessage(reading.text, output, conversation, reading.parse_data, self._channel, name)
         async with _turns:
-            answered = await take_turn(agent, message, TIMEOUT_SECONDS)
+            answered = await take_turn(agent, message)
         if not answered or not any(bubble.text for bubble in output.bubbles):
             return Answer([*output.bubbles, self._failures.safety_bubble()])
         if output.uttered & INTRODUCING:
@@ -161,7 +159,7 @@ class Answers:
         except Exception as error:
             self._failures.count(error)
             return [Bubble(TEXTS["niet_gewist"])]
-        return await self._say(agent, "utter_restart", conversation) or [Bubble(safety_text())]
+        return await self._say(agent, "utter_restart", conversation) or [self._failures.safety_bubble()]
 
     async def _say(self, agent: Any, utterance: str, conversation: str) -> list[Bubble]:
         """Returns a response of the domain outside a turn; nothing when that fails."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from weerbaar.channels.apps.bubble import Bubble
-from weerbaar.contacts import safety_text
-from weerbaar.observability.metrics import count_fault, safety_texts
+from weerbaar.conversation.turn import safety_answer
+from weerbaar.observability.metrics import count_fault
 
 logger = logging.getLogger(__name__)
 
@@ -40,5 +40,4 @@ class Failures:
 
     def safety_bubble(self) -> Bubble:
         """Returns the safety text, for when the assistant cannot answer, and counts it."""
-        safety_texts.labels(self._channel).inc()
-        return Bubble(safety_text())
+        return Bubble(safety_answer(self._channel))

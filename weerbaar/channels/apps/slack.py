@@ -29,9 +29,8 @@ from weerbaar.channels.apps.bubble import Bubble, plain_text
 from weerbaar.channels.apps.channel import MessengerInput
 from weerbaar.channels.apps.links import linked
 from weerbaar.channels.apps.texts import TEXTS
-from weerbaar.contacts import safety_text
 from weerbaar.conversation.call_card import TEAM
-from weerbaar.observability.metrics import safety_texts
+from weerbaar.conversation.turn import safety_answer
 
 MOST_IN_BUTTON, MOST_IN_SECTION = 75, 3_000
 # Subtypes of messages that a user types, or sends with a file.
@@ -127,8 +126,8 @@ class SlackInput(MessengerInput):
         if answering.done():
             text = "\n\n".join(plain_text(bubble) for bubble in answering.result()) or TEXTS["te_veel"]
         else:  # the work goes on, but Slack waits no longer
-            safety_texts.labels(self.name()).inc()
-            text = TEXTS["niet_gewist"] if command_in(arrivals[0].text) == WIPE else safety_text()
+            wiping = command_in(arrivals[0].text) == WIPE
+            text = TEXTS["niet_gewist"] if wiping else safety_answer(self.name())
         return response.json({"response_type": "ephemeral", "text": marked(text)})
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:

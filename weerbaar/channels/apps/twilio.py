@@ -20,7 +20,6 @@ from weerbaar.channels.apps.arrival import Arrival, Forged
 from weerbaar.channels.apps.bubble import Bubble, split_text
 from weerbaar.channels.apps.channel import MOST_RUNNING, MessengerInput
 from weerbaar.channels.apps.texts import TEXTS
-from weerbaar.contacts import safety_text
 from weerbaar.stores.conversation import answers_to
 from weerbaar.stores.memory import Delivery
 
@@ -141,7 +140,7 @@ class TwilioInput(MessengerInput):
                 return before.bubbles
             claim = await self.claim(agent, name)
             if claim is Delivery.DONE and answers_to(await self.answers.tracker(agent, conversation), name) is None:
-                return [Bubble(safety_text())]  # what was said is no longer known
+                return [self.failures.safety_bubble()]  # what was said is no longer known
 
         async def answer(whole: Arrival, its_name: str) -> Given:
             async with self._order.lock(conversation):

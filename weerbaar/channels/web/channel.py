@@ -15,7 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from weerbaar.channels.rate_limit import RateLimit
-from weerbaar.channels.refusals import BLANK_MESSAGE, NO_STORE, refusal, safety_message
+from weerbaar.channels.refusals import NO_STORE, as_message, refusal
 from weerbaar.channels.set_up import set_up_server
 from weerbaar.channels.web.cross_origin import ForeignSite, headers_for, keep_sanic_cors_out, leave_to_send
 from weerbaar.channels.web.files import add_files, page_headers
@@ -32,13 +32,12 @@ from weerbaar.channels.web.requests import (
 from weerbaar.channels.web.settings import WebSettings
 from weerbaar.conversation.guard import as_typed, offered_payloads
 from weerbaar.conversation.long_text import request_for_parts
-from weerbaar.conversation.turn import ConversationGone, OnNewMessage, hashed_id, take_turn
-from weerbaar.observability.metrics import conversations, count_fault, safety_texts, sessions
+from weerbaar.conversation.turn import ConversationGone, OnNewMessage, hashed_id, safety_answer, take_turn
+from weerbaar.observability.metrics import conversations, count_fault, sessions
 from weerbaar.stores.memory import delete_conversation, unwrapped
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 12.0
 # How long, in seconds, a session in which nothing was said counts as live.
 UNUSED_SECONDS = 120
 # A pattern for the addresses of this channel: the page is served at `/` as well.
@@ -164,8 +163,8 @@ class WebInput(InputChannel):
         except Exception as error:  # the store is away, the model is not loaded ...
             logger.error("web: failed with %s", type(error).__name__)
             count_fault(type(error).__name__)
-            safety_texts.labels(self.name()).inc()
-            result = response.json({"messages": [safety_message()], "failure": True}, status=503)
+            safe = as_message(safety_answer(self.name()))
+            result = response.json({"messages": [safe], "failure": True}, status=503)
         result.headers.update(headers)
         return result
 
@@ -227,16 +226,15 @@ class WebInput(InputChannel):
             message_id=said.id and hashed_id(token.encode(), said.id, f"{said.payload or ''}\0{said.text}"),
         )
         try:
-            answered = await take_turn(agent, message, TIMEOUT_SECONDS, begun=True, most=most)
+            answered = await take_turn(agent, message, begun=True, most=most)
         except ConversationGone:
             raise unknown_session() from None
         self._live[sender] = True
         failure = not answered or not any(one["text"] for one in output.messages)
         if failure:
-            output.messages.append(safety_message())
-            safety_texts.labels(self.name()).inc()
+            output.messages.append(as_message(safety_answer(self.name())))
         elif len(said.text) > most:
-            output.messages.append({**BLANK_MESSAGE, "text": request_for_parts(most)})
+            output.messages.append(as_message(request_for_parts(most)))
         return response.json({"messages": output.messages, "failure": failure})
 
     @staticmethod
