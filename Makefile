@@ -40,7 +40,8 @@ stories: train  ## Validate the data, and run the dialogue stories of tests/stor
 	$(PYTHON) tools/scripts/stories.py
 
 test: stories browser services judges  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -m "not real" -n auto --cov
+	$(PYTHON) -m pytest -m real
 
 browser:
 	@tools/scripts/install_browser.sh
@@ -60,8 +61,8 @@ lint: install  ## Check the code with ruff, its types with mypy, and that import
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-check: lint  ## Lint, and run the tests that need neither a model nor a server: some two minutes
-	$(PYTHON) -m pytest -m "not real"
+check: lint  ## Lint, and run the tests that need neither a model nor a server: about a minute
+	$(PYTHON) -m pytest -m "not real" -n auto
 
 eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
 	@if [ -f $(EVAL)/score.py ]; then \
