@@ -317,3 +317,28 @@ def test_what_is_serious_is_no_business_of_this_policy(intent):
     assert talk.say(intent, "die tweede") != []
     assert "custom" in talk.said[0].data
     assert talk.said[0].data["custom"]["ernst"] in ("ernstig", "acuut")
+
+
+@pytest.mark.parametrize("level", ["geen", "zorg"])
+@pytest.mark.parametrize("intent", ["durft_niet_bellen", "geen_gehoor", "geen_politie", "wat_nu"])
+def test_in_danger_the_way_to_safety_comes_before_what_holds_the_writer_back(intent, level):
+    """'Ik durf niet te bellen' with a man with a knife in the garden: 112 first, then about the team."""
+    talk = after("acuut_gevaar")
+    first, *rest = talk.say(intent, level=level)
+    assert first in FURTHER["acuut"]
+    assert rest == ([] if intent == "wat_nu" else [f"utter_{intent}"])
+    assert "112" in talk.said[0].text.split("070")[0]
+
+
+@pytest.mark.parametrize("intent", ["durft_niet_bellen", "geen_gehoor", "wat_nu"])
+def test_without_an_alarm_the_answer_stands_alone(intent):
+    """Who tells of threats of weeks ago is not sent to 112."""
+    talk = after("bedreiging")
+    assert talk.say(intent, level="geen") == [f"utter_{intent}"]
+
+
+def test_after_an_alarm_an_unclear_message_leads_to_safety():
+    """A piece of the story is not taken for a question about the first step, however likely that is in calm times."""
+    talk = after("acuut_gevaar")
+    [answer] = talk.say("stukje_verhaal", level="geen", **ranked({"stukje_verhaal": 0.5, "wat_nu": 0.3}))
+    assert answer in FURTHER["acuut"]

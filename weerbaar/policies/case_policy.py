@@ -54,6 +54,8 @@ MOST_WORDS_OF_A_ROLE = 6
 INVITING = SAID_BACK | {"kleiner_maken", "wat_nu", "doorgestuurd", "functie_opgeven"}
 # Intents that an unclear message in a story may have, and the share from which one counts.
 ASKED_BACK, LEAST_SHARE = SAID_BACK | {"wat_nu"}, 0.03
+# Intents that after an alarm get the way to safety first, because their own answer begins with the team.
+HELD_BACK = SAID_BACK - {"al_gebeld"} | {"wat_nu"}
 # Intents whose answer does not suit a message that may be serious: refusals, and handoffs for a severity not found.
 NO_ANSWER = UNCLEAR | {"vals_alarm"} | {name for name, level in SEVERITY_BY_INTENT.items() if level != "zorg"}
 OFFERS = ["utter_doorverwijzing_zorg", "utter_doorverwijzing_zorg/nogmaals"]
@@ -118,21 +120,26 @@ class CasePolicy(TurnPolicy):
             return taken_back
         if intent == "functie_opgeven" or is_bare_role(tracker) or corrects_role(tracker):
             return TurnPlan([*introduction(tracker), *role_answers(tracker)])
-        if intent == "al_gebeld" and alarm_lately(tracker):
+        alarm = alarm_lately(tracker)
+        if intent == "al_gebeld" and alarm:
             return TurnPlan(["utter_al_gebeld/acuut"])
+        if intent in HELD_BACK and alarm:
+            # In danger the way to safety comes first, then what keeps the writer from calling the team.
+            return TurnPlan([further(tracker), *([f"utter_{intent}"] if intent in SAID_BACK else [])])
         of_grave_intent = at_least(SEVERITY_BY_INTENT.get(intent, "geen"), "ernstig")
         in_story = case in FURTHER and intent in UNCLEAR
         if means(parse_data, intent, "kan_niet_praten") and not of_grave_intent and not in_story:
             overview = answer_to("kan_niet_praten", parse_data, domain)
-            answer = next_response(VOICELESS["acuut"], tracker) if alarm_lately(tracker) else overview
+            answer = next_response(VOICELESS["acuut"], tracker) if alarm else overview
             events: list[Event] = [SlotSet("kan_niet_praten", True), SlotSet("onderwerp", "kan_niet_praten")]
             return TurnPlan([*introduction(tracker), answer], events)
         if intent in UNCLEAR | {"klacht"} and said_lately(tracker, CITIZEN, CITIZEN_TURNS):
             return TurnPlan(["utter_burger_in_nood/verder"])
         if case in FURTHER and intent in UNCLEAR and not asked_subject(tracker, domain):
             said = [name for name, share in intent_shares(parse_data) if name in ASKED_BACK and share >= LEAST_SHARE]
-            answers = [f"utter_{said[0]}"] if said and f"utter_{said[0]}" not in last_actions(tracker) else []
-            return TurnPlan(answers or [further(tracker)])
+            if alarm or not said or f"utter_{said[0]}" in last_actions(tracker):
+                return TurnPlan([further(tracker)])
+            return TurnPlan([f"utter_{said[0]}"])
         if adviser_events(tracker, []) and f"utter_{intent}" in domain.responses and not asked_subject(tracker, domain):
             # The message also names a role: a rule would give the answer without changing the adviser.
             return TurnPlan([*introduction(tracker), f"utter_{intent}"])
