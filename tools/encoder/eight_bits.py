@@ -5,6 +5,7 @@ few of the 384 (or 1,536) channels are twenty times as large as the others and t
 divided by a factor and its row of the matrix is multiplied by it, as in SmoothQuant (Xiao and others, 2023). Where that
 is not enough, the matrix is stored in 8 bits but used in 32.
 """
+
 from __future__ import annotations
 
 import tempfile
@@ -51,9 +52,12 @@ def quantize(source: Path, target: Path, texts: Sequence[Sequence[int]]) -> None
         onnx.save(model, str(smooth))
         # A scale for each column of a matrix preserves more than a single scale.
         quantize_dynamic(
-            smooth, target, weight_type=QuantType.QInt8, per_channel=True,
+            smooth,
+            target,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
             nodes_to_quantize=words + [node.name for node in nodes if node.name not in exact],
-        )  # fmt: skip
+        )
     model = onnx.load(str(target))
     for node in nodes:
         if node.name in exact:

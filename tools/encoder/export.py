@@ -1,4 +1,5 @@
 """Writes the encoder as an ONNX file with 8-bit weights, and measures how much its embeddings differ."""
+
 from __future__ import annotations
 
 import tempfile
@@ -34,9 +35,15 @@ def write_onnx(encoder: Encoder, path: Path, texts: Sequence[Sequence[int]]) -> 
     with tempfile.TemporaryDirectory() as folder:
         plain, prepared = Path(folder, "plain.onnx"), Path(folder, "prepared.onnx")
         torch.onnx.export(
-            encoder, example, plain, input_names=["pieces", "present"], output_names=["embeddings"], dynamo=False,
-            dynamic_axes={"pieces": axes, "present": axes, "embeddings": {0: "texts"}}, opset_version=OPSET,
-        )  # fmt: skip
+            encoder,
+            example,
+            plain,
+            input_names=["pieces", "present"],
+            output_names=["embeddings"],
+            dynamo=False,
+            dynamic_axes={"pieces": axes, "present": axes, "embeddings": {0: "texts"}},
+            opset_version=OPSET,
+        )
         quant_pre_process(plain, prepared, skip_symbolic_shape=True)
         quantize(prepared, path, texts[::2])
         return float((embed(path, texts[1::2]) * embed(prepared, texts[1::2])).sum(axis=1).mean())

@@ -1,4 +1,5 @@
 """The body of the encoder in PyTorch: a BERT that embeds a text as the mean of its last layer."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -51,9 +52,12 @@ class Layer(nn.Module):
             return values.view(texts, pieces, self.heads, hidden // self.heads).transpose(1, 2)
 
         attended = functional.scaled_dot_product_attention(
-            split(self.q(states)), split(self.k(states)), split(self.v(states)), attn_mask=mask,
+            split(self.q(states)),
+            split(self.k(states)),
+            split(self.v(states)),
+            attn_mask=mask,
             dropout_p=self.dropout if self.training else 0.0,
-        )  # fmt: skip
+        )
         attended = self.ao(attended.transpose(1, 2).reshape(texts, pieces, hidden))
         states = self.aln(states + functional.dropout(attended, self.dropout, self.training))
         fed = self.fo(functional.gelu(self.fi(states)))
@@ -113,6 +117,20 @@ class Encoder(nn.Module):
         for layer, number in zip(self.layers, layers, strict=True):
             for name in ("q", "k", "v", "ao", "aln", "fi", "fo", "oln"):
                 self._copy(getattr(layer, name), tensors, f"l{number}.{name}")
+
+    @torch.no_grad()
+    def load_teacher(self, teacher: Encoder, layers: Sequence[int]) -> None:
+        """Copies the weights of a larger encoder with the same vocabulary.
+
+        Args:
+            teacher: the larger encoder.
+            layers: the numbers of its layers to copy, as many as this encoder has.
+        """
+        for name in ("word", "position", "norm"):
+            getattr(self, name).load_state_dict(getattr(teacher, name).state_dict())
+        self.centre.copy_(teacher.centre)
+        for layer, number in zip(self.layers, layers, strict=True):
+            layer.load_state_dict(teacher.layers[number].state_dict())
 
     @staticmethod
     def _copy(module: nn.Linear | nn.LayerNorm, tensors: dict[str, np.ndarray], name: str) -> None:

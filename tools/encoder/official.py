@@ -1,4 +1,5 @@
 """Reads the official weights of multilingual-e5-small, for those who can reach the model's own site."""
+
 from __future__ import annotations
 
 import json
@@ -12,9 +13,15 @@ from tools.encoder.e5_file import Shape
 HEADS = 12
 # The official name of each part of a layer, by our name.
 PARTS = {
-    "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", "ao": "attention.output.dense",
-    "aln": "attention.output.LayerNorm", "fi": "intermediate.dense", "fo": "output.dense", "oln": "output.LayerNorm",
-}  # fmt: skip
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
 
 
 def read_official(path: Path) -> tuple[Shape, dict[str, np.ndarray]]:

@@ -1,4 +1,5 @@
 """The texts that the encoder is trained on, and their disguises: typing errors, lower case, no punctuation."""
+
 from __future__ import annotations
 
 import random
@@ -11,10 +12,11 @@ NEIGHBOURS = {
     for row in KEYBOARD
     for place, letter in enumerate(row)
 }
-# Spellings by sound, as people in haste write them.
-SOUNDS = (("ij", "ei"), ("ei", "ij"), ("au", "ou"), ("ou", "au"), ("cht", "gt"), ("sch", "sg"), ("dt", "d"),
-          ("d ", "t "), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("en ", "e "), ("een ", "n "), ("het ", "t "),
-          ("ik ", "k "))  # fmt: skip
+# Spellings by sound, as people in haste write them; `_` stands for a blank.
+SOUNDS = [
+    pair.replace("_", " ").split("=")
+    for pair in "ij=ei ei=ij au=ou ou=au cht=gt sch=sg dt=d d_=t_ aa=a ee=e oo=o en_=e_ een_=n_ het_=t_ ik_=k_".split()
+]
 WORD = re.compile(r"\w+")
 
 

@@ -2,6 +2,7 @@
 
 `rasa train` fits the heads of the assistant on the embeddings. The heads here only teach the body what to tell apart.
 """
+
 from __future__ import annotations
 
 import json
@@ -42,6 +43,7 @@ class Recipe:
         disguised: the share of the other texts that is disguised.
         smoothing: the label smoothing.
         contrast: the weight of the contrast in the loss.
+        imitation: the weight of the likeness to the teacher in the loss of a student.
         dropout: the dropout of the encoder.
         weight_decay: the weight decay of AdamW.
         seed: the seed of all random choices.
@@ -56,6 +58,7 @@ class Recipe:
     disguised: float = 0.3
     smoothing: float = 0.1
     contrast: float = 0.3
+    imitation: float = 10.0
     dropout: float = 0.1
     weight_decay: float = 0.02
     seed: int = 7
@@ -80,9 +83,15 @@ class Trainer:
     """Trains an encoder, and writes a checkpoint every few minutes from which it can continue."""
 
     def __init__(
-        self, encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[Text], recipe: Recipe, folder: Path
+        self,
+        encoder: Encoder,
+        tokenizer: Tokenizer,
+        texts: Sequence[Text],
+        recipe: Recipe,
+        folder: Path,
+        taught: np.ndarray | None = None,
     ) -> None:
-        """Prepares the training of an encoder that has the weights of the base model.
+        """Prepares the training of an encoder that has the weights of the base model, or some layers of its teacher.
 
         Args:
             encoder: the encoder, which is trained in place.
@@ -90,7 +99,9 @@ class Trainer:
             texts: texts of writers that are not held out.
             recipe: the settings.
             folder: where to write the checkpoint.
+            taught: for a student, the embeddings of the texts by its teacher, float32 of shape (texts, hidden).
         """
+        self.taught = None if taught is None else torch.from_numpy(taught)
         self.encoder, self.tokenizer, self.texts = encoder, tokenizer, list(texts)
         self.recipe, self.folder = recipe, folder
         self.intents = sorted({text.intent for text in texts})
@@ -127,8 +138,10 @@ class Trainer:
 
     def encode(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Returns the ids of the pieces, and 1 for a piece and 0 for padding, both of shape (texts, longest)."""
-        rows = [encoding.ids[: LONGEST - 1] + [encoding.ids[-1]] if len(encoding.ids) > LONGEST else encoding.ids
-                for encoding in self.tokenizer.encode_batch(list(texts))]  # fmt: skip
+        rows = [
+            [*encoding.ids[: LONGEST - 1], encoding.ids[-1]] if len(encoding.ids) > LONGEST else encoding.ids
+            for encoding in self.tokenizer.encode_batch(list(texts))
+        ]
         pieces = torch.full((len(rows), max(map(len, rows))), PADDING)
         for number, row in enumerate(rows):
             pieces[number, : len(row)] = torch.tensor(row)
@@ -183,6 +196,10 @@ class Trainer:
             + 0.3 * self._loss(role, [self.roles.index(text.role) for text in labelled])
             + recipe.contrast * contrast(embeddings, pairs, len(texts))
         )
+        if self.taught is not None:
+            # A disguised text must resemble what the teacher makes of the plain one.
+            taught = self.taught[[*batch, *(batch[number] for number in pairs)]]
+            loss = loss + recipe.imitation * (1 - (embeddings * taught).sum(dim=1).mean())
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_([p for group in self.optimizer.param_groups for p in group["params"]], 1.0)
@@ -197,8 +214,13 @@ class Trainer:
         return done / warm if done < warm else 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
 
     def _save(self) -> None:
-        state = {"step": self.step, "encoder": self.encoder.state_dict(), "heads": self.heads.state_dict(),
-                 "optimizer": self.optimizer.state_dict(), "recipe": asdict(self.recipe)}  # fmt: skip
+        state = {
+            "step": self.step,
+            "encoder": self.encoder.state_dict(),
+            "heads": self.heads.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "recipe": asdict(self.recipe),
+        }
         torch.save(state, self.folder / "checkpoint.part")
         (self.folder / "checkpoint.part").replace(self.folder / "checkpoint.pt")
 
@@ -260,8 +282,10 @@ def report(trainer: Trainer, held_out: Sequence[Text], sample: int = 8_000) -> d
     intents = LogisticRegression(C=10, max_iter=100).fit(learned, [text.intent for text in seen])
     right = intents.predict(asked) == np.array([text.intent for text in held_out])
     return {
-        **{f"alarms at {share}": round(float((calm >= np.quantile(found, 1 - share / 100)).mean()), 4)
-           for share in (95, 97, 98)},
+        **{
+            f"alarms at {share}": round(float((calm >= np.quantile(found, 1 - share / 100)).mean()), 4)
+            for share in (95, 97, 98)
+        },
         "auc": round(float((found[:, None] > calm[None, :]).mean()), 5),
         "intents": round(float(right.mean()), 4),
     }

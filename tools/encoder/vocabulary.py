@@ -4,6 +4,7 @@ The tokenizer is a unigram model: it cuts a word whose piece is gone into smalle
 read every text. For that reason the single characters of the scripts in `SCRIPTS` stay, Latin, Cyrillic and Arabic
 among them.
 """
+
 from __future__ import annotations
 
 import json
