@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -28,6 +29,16 @@ from weerbaar.nlu.trained_component import TrainedComponent
 
 # Message attribute: a csr matrix with one row per sentence, set only when there is more than one sentence.
 SENTENCES_KEY = "ngram_sentences"
+
+
+class NgramFeatures(Features):
+    """Features whose fingerprint Rasa's training can take quickly; its own writes out every value as text."""
+
+    def fingerprint(self) -> str:
+        """Returns a digest of the columns and the weights."""
+        digest = hashlib.sha256(self.features.indices.tobytes())
+        digest.update(self.features.data.tobytes())
+        return digest.hexdigest()
 
 
 class Weights:
@@ -142,9 +153,11 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds the features of the whole text to every example that has a text."""
         examples = [(message, document(message)) for message in training_data.training_examples]
-        examples = [(message, doc) for message, doc in examples if doc is not None]
-        rows = self.vectors([doc for _, doc in examples])
-        for index, (message, _) in enumerate(examples):
+        found = [(message, doc) for message, doc in examples if doc is not None]
+        words = self._words.transform([lemmas(doc) for _, doc in found])
+        characters = self._characters.transform([doc.text for _, doc in found])
+        rows = scipy.sparse.hstack([words, characters], format="csr")
+        for index, (message, _) in enumerate(found):
             self._add(message, rows[index])
         return training_data
 
@@ -162,7 +175,7 @@ class NgramFeaturizer(TrainedComponent, Featurizer):
         return messages
 
     def _add(self, message: Message, row: scipy.sparse.csr_matrix) -> None:
-        message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        message.add_features(NgramFeatures(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
 
 
 def lemmas(span: Doc | Span) -> str:

@@ -52,7 +52,7 @@ class SeverityClassifier(TrainedComponent):
         the inverse regularisation strengths.
         """
         return {
-            "goals": {"grave": 0.94, "doubt": 0.97, "acute": 0.97, "suicidal": 0.86, "care": 0.9, "alarm": 0.01},
+            "goals": {"grave": 0.94, "doubt": 0.97, "acute": 0.97, "suicidal": 0.9, "care": 0.9, "alarm": 0.01},
             "sentence": 0.5,
             "intent": 0.6,
             "fragment": 0.5,
