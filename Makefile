@@ -13,6 +13,7 @@ BENCH ?= --sample 60 --epochs 1 --policy-epochs 1 --messages 256 --rounds 2 --co
 
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
+export TEXT := $(value TEXT)
 export PYTHONPATH := $(CURDIR)
 # Deprecation warnings of Rasa's own dependencies; ours show in the tests.
 export PYTHONWARNINGS := ignore
@@ -40,7 +41,7 @@ stories: train  ## Validate the data, and run the dialogue stories of tests/stor
 	$(PYTHON) tools/scripts/stories.py
 
 test: stories browser services judges  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
-	$(PYTHON) -m pytest -m "not real" -n auto --cov
+	$(PYTHON) -m pytest -m "not real" -n auto --maxprocesses 8 --cov
 	$(PYTHON) -m pytest -m real
 
 browser:
@@ -62,7 +63,7 @@ lint: install  ## Check the code with ruff, its types with mypy, and that import
 	$(VENV)/bin/lint-imports
 
 check: lint  ## Lint, and run the tests that need neither a model nor a server: about a minute
-	$(PYTHON) -m pytest -m "not real" -n auto
+	$(PYTHON) -m pytest -m "not real" -n auto --maxprocesses 8
 
 eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
 	@if [ -f $(EVAL)/score.py ]; then \
@@ -76,7 +77,7 @@ collection: train  ## Measure the model on the frozen collection, beside the fig
 	$(PYTHON) -m tools.evaluation.collection
 
 explain: train  ## Say why a message is judged as it is (TEXT='er staat iemand in de tuin')
-	@$(PYTHON) -m tools.evaluation.explain "$(TEXT)"
+	@$(PYTHON) -m tools.evaluation.explain "$$TEXT"
 
 rapport: train  ## Write the quality report by which a person decides on a release (CASES=file)
 	@mkdir -p results
@@ -109,4 +110,4 @@ lock:  ## Compile the pinned, hashed requirements anew
 
 clean:  ## Remove what the commands made
 	find models -mindepth 1 -maxdepth 1 ! -name encoder -exec rm -rf {} +
-	rm -rf $(VENV) .uv .sbom .judges .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf $(VENV) .uv .sbom .judges .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache .coverage

@@ -6,8 +6,11 @@ import socket
 import time
 from contextlib import ExitStack, suppress
 
+import pytest
 from deployment import WEBHOOKS, assert_numbers
 from nginx import KUBERNETES, Nginx, exchange, running_nginx, standing_in
+
+pytestmark = pytest.mark.real
 
 
 def test_a_slow_sender_is_cut_off(tmp_path):

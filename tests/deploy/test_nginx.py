@@ -18,6 +18,8 @@ from weerbaar.channels.set_up import MAX_BODY_BYTES
 from weerbaar.contacts import safety_text
 from weerbaar.conversation.turn import TURN_SECONDS
 
+pytestmark = pytest.mark.real
+
 
 @pytest.mark.parametrize(
     ("configuration", "upstream"),

@@ -7,10 +7,13 @@ import socket
 import struct
 from pathlib import Path
 
+import pytest
 from chat import free_port
 from deployment import PROOFS, setting
 from manifests import pods
 from nginx import Nginx, exchange, running_nginx
+
+pytestmark = pytest.mark.real
 
 
 def provoke_every_error(nginx: Nginx) -> None:

@@ -48,18 +48,21 @@ def verify(system: Path, unit: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("unit", UNITS)
 def test_systemd_accepts_the_unit(system, unit):
     checked = verify(system, unit)
     assert checked.returncode == 0 and checked.stderr == "", checked.stderr
 
 
+@pytest.mark.real
 def test_systemd_finds_faults(system):
     text = (DEPLOY / "systemd" / "weerbaar-actions.service").read_text()
     (system / "etc/systemd/system/wrong.service").write_text(text.replace("RestartSec=2", "RestartSeconds=2"))
     assert "RestartSeconds" in verify(system, "wrong.service").stderr
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.endswith(".service")])
 def test_units_are_locked_up(system, unit):
     """By systemd's own measure: 10 is open to all; what needs the network cannot come far below 1."""

@@ -13,6 +13,7 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 
+from weerbaar.nlu.patterns import PATTERNS_FILE
 from weerbaar.nlu.severity import LEVELS, SEVERITY_KEY, at_least
 from weerbaar.nlu.severity_classifier import SeverityClassifier
 from weerbaar.nlu.severity_model import FLOORS, SeverityModel, fit_thresholds
@@ -71,7 +72,7 @@ def test_a_broken_file_is_an_error(model, tmp_path):
 def test_the_patterns_come_from_the_model(model, tmp_path, monkeypatch):
     """The file with the checksum holds the whole judgement: what is edited after the training waits for the next."""
     trained, loaded = (SeverityClassifier(SeverityClassifier.get_default_config(), None, None) for _ in range(2))
-    trained._model = model
+    trained._model, trained._patterns_text = model, PATTERNS_FILE.read_text(encoding="utf-8")
     trained.write(tmp_path)
     monkeypatch.setattr("weerbaar.nlu.severity_classifier.PATTERNS_FILE", tmp_path / "no such file")
     loaded.read(tmp_path)

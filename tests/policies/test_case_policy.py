@@ -11,6 +11,7 @@ from turns import DOMAIN, Talk, facts, ranked
 from weerbaar.contacts import load_register
 from weerbaar.nlu.severity import SEVERITY_BY_INTENT
 from weerbaar.policies.case_policy import FURTHER, UNCLEAR
+from weerbaar.policies.handoff_policy import VOICELESS
 
 NOT_UNDERSTOOD = DEFAULT_NLU_FALLBACK_INTENT_NAME
 TOLD = {"ernstig": "bedreiging", "suicidaal": "suicidaliteit", "suicidaal_ander": "suicidaliteit_ander"}
@@ -328,6 +329,40 @@ def test_in_danger_the_way_to_safety_comes_before_what_holds_the_writer_back(int
     assert first in FURTHER["acuut"]
     assert rest == ([] if intent == "wat_nu" else [f"utter_{intent}"])
     assert "112" in talk.said[0].text.split("070")[0]
+
+
+def test_who_does_not_dare_hears_112_each_time():
+    """Not only the first time, and not twice in the same words."""
+    talk = after("acuut_gevaar")
+    said = []
+    for _ in range(4):
+        talk.say("durft_niet_bellen", level="zorg")
+        said.append(talk.said[0].text)
+    assert all("112" in text.split("070")[0] for text in said)
+    assert all(one != other for one, other in pairwise(said))
+
+
+@pytest.mark.parametrize("level", ["geen", "zorg", "ernstig", "acuut"])
+@pytest.mark.parametrize("intent", ["durft_niet_bellen", "geen_gehoor", "wat_nu", "al_gebeld", "kan_niet_praten"])
+def test_an_alarm_that_was_taken_back_breaks_no_later_turn(intent, level):
+    """The case is closed then, while the alarm is still among what was said lately."""
+    talk = after("acuut_gevaar", "vals_alarm")
+    assert talk.say(intent, level=level)
+
+
+def test_who_can_be_heard_is_not_told_to_call():
+    """'Ik durf niet te bellen, hij hoort me': the way without a voice."""
+    talk = after("acuut_gevaar")
+    shares = ranked({"durft_niet_bellen": 0.5, "kan_niet_praten": 0.4})
+    assert talk.say("durft_niet_bellen", level="geen", **shares)[0] in VOICELESS["acuut"]
+    assert talk.slot("kan_niet_praten")
+
+
+def test_an_unclear_message_of_who_has_called_is_not_told_to_call():
+    """Also when that is only its second meaning."""
+    talk = after("acuut_gevaar")
+    shares = ranked({"stukje_verhaal": 0.5, "al_gebeld": 0.3})
+    assert talk.say("stukje_verhaal", level="geen", **shares) == ["utter_al_gebeld/acuut"]
 
 
 @pytest.mark.parametrize("intent", ["durft_niet_bellen", "geen_gehoor", "wat_nu"])

@@ -220,6 +220,7 @@ def listens(host: str, port: int) -> bool:
             return False
 
 
+@pytest.mark.real
 def test_the_action_server_is_there_for_this_machine_only(tmp_path, monkeypatch):
     """It has no login: it must not listen on any other address, not even on another one of this machine."""
     with action_server(tmp_path, monkeypatch) as port:

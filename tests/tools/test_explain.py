@@ -15,6 +15,7 @@ def model() -> LoadedModel:
     return LoadedModel(newest_model())
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
@@ -30,6 +31,7 @@ def test_it_says_what_each_part_found(model, text, lines):
         assert any(line.startswith(expected) for line in shown), (expected, shown)
 
 
+@pytest.mark.real
 def test_it_shows_the_thresholds_that_decided():
     """A probability alone does not say whether it was enough."""
     assert set(thresholds_in(newest_model())) == set(FLOORS)

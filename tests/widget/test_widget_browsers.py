@@ -170,6 +170,7 @@ def test_a_module_without_an_element_says_what_to_do(open_page, host):
     assert page.locator("weerbaar-chat").count() == 0
 
 
+@pytest.mark.real
 def test_it_can_be_imported_where_there_is_no_window(tmp_path):
     """By a framework that renders on a server."""
     code = f"await import({json.dumps((WIDGET / 'weerbaar-chat.js').as_uri())}); console.log('ja')"

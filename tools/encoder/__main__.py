@@ -24,7 +24,7 @@ from tools.encoder.e5_file import Shape, read_e5
 from tools.encoder.export import write_onnx
 from tools.encoder.model import Encoder, Sizes
 from tools.encoder.texts import Text
-from tools.encoder.train import LONGEST, Recipe, Trainer, report, write_report
+from tools.encoder.train import LONGEST, REPORT, Recipe, Trainer, report, write_report
 from tools.encoder.vocabulary import pieces_to_keep, write_pruned
 
 WORK = Path(".encoder")
@@ -118,8 +118,8 @@ def trained(trainer: Trainer, held_out: Sequence[Text]) -> dict[str, Any]:
         torch.save(trainer.encoder.state_dict(), folder / f"epoch{epoch}.pt")
         figures = report(trainer, held_out)
         print(f"encoder: epoch {epoch}: {figures}", flush=True)
-        write_report(folder / "report.jsonl", epoch, figures)
-    epochs = [json.loads(line) for line in (folder / "report.jsonl").read_text().splitlines()]
+        write_report(folder / REPORT, epoch, figures)
+    epochs = [json.loads(line) for line in (folder / REPORT).read_text().splitlines()]
     best = min(epochs, key=lambda one: sum(one[f"alarms at {share}"] for share in (95, 97, 98)))["epoch"]
     trainer.encoder.load_state_dict(torch.load(folder / f"epoch{best}.pt"))
     return {"recipe": asdict(asked), "epoch": best, "epochs": epochs}

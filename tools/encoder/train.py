@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +27,8 @@ from tools.encoder.texts import Text, disguise
 from weerbaar.nlu.severity import LEVELS
 
 LONGEST = 160
+# The figures of each epoch, in the folder of the run.
+REPORT = "report.jsonl"
 GRAVE = LEVELS.index("ernstig")
 
 
@@ -219,18 +222,23 @@ class Trainer:
             "encoder": self.encoder.state_dict(),
             "heads": self.heads.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "recipe": asdict(self.recipe),
+            "about": self._about(),
         }
         torch.save(state, self.folder / "checkpoint.part")
         (self.folder / "checkpoint.part").replace(self.folder / "checkpoint.pt")
 
+    def _about(self) -> dict[str, Any]:
+        """Returns what a checkpoint must share with this training to be continued."""
+        return {"recipe": asdict(self.recipe), "layers": len(self.encoder.layers), "texts": len(self.texts)}
+
     def _resume(self) -> None:
         path = self.folder / "checkpoint.pt"
         if not path.exists():
+            (self.folder / REPORT).unlink(missing_ok=True)
             return
         state = torch.load(path)
-        if state["recipe"] != asdict(self.recipe):
-            raise ValueError(f"{path} was made with another recipe: remove it to begin anew")
+        if state.get("about") != self._about():
+            raise ValueError(f"{path} was made with another recipe or other texts: remove it to begin anew")
         self.step = state["step"]
         self.encoder.load_state_dict(state["encoder"])
         self.heads.load_state_dict(state["heads"])

@@ -56,6 +56,8 @@ class Encoder:
         options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_str(tokenizer.decode("utf-8"))
+        # Its cache of words would keep what users typed for as long as the process lives.
+        self._tokenizer.model._resize_cache(0)
         self.sha256, self.size = card["sha256"]["encoder.onnx"], self._session.get_outputs()[0].shape[1]
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

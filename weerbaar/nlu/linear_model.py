@@ -180,7 +180,7 @@ def quick_logistic(passes: int) -> MLPClassifier:
     """Returns a classifier for embeddings of many examples and classes, which learns in small steps.
 
     A network without hidden layers is a logistic regression. With sixty classes it is as good as `logistic` and takes a
-    twentieth of the time (docs/encoder.md).
+    small part of the time (docs/encoder.md).
 
     Args:
         passes: how often each example is used.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,7 +61,7 @@ class SeverityClassifier(TrainedComponent):
     def __init__(self, *arguments: Any) -> None:
         """Creates a classifier that judges by the intent alone, until it is trained or loaded."""
         super().__init__(*arguments)
-        self._patterns = PatternBook({})
+        self._patterns, self._patterns_text = PatternBook({}), ""
         self._model: SeverityModel | None = None
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -71,7 +70,7 @@ class SeverityClassifier(TrainedComponent):
         Raises:
             EditorError, PatternError: the file with the patterns has a mistake in it; the message says where.
         """
-        self._patterns = PatternBook.read(PATTERNS_FILE)
+        self._patterns, self._patterns_text = PatternBook.read(PATTERNS_FILE), PATTERNS_FILE.read_text(encoding="utf-8")
         examples = training_data.intent_examples
         self._model = SeverityModel.fit(
             examples,
@@ -85,7 +84,7 @@ class SeverityClassifier(TrainedComponent):
         """Writes the models, the thresholds and the patterns."""
         assert self._model is not None
         self._model.save(folder)
-        shutil.copy(PATTERNS_FILE, folder / KEPT_PATTERNS)
+        (folder / KEPT_PATTERNS).write_text(self._patterns_text, encoding="utf-8")
 
     def read(self, folder: Path) -> None:
         """Reads what `write` wrote; raises ValueError or OSError when it is missing or broken."""

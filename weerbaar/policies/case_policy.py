@@ -56,6 +56,7 @@ INVITING = SAID_BACK | {"kleiner_maken", "wat_nu", "doorgestuurd", "functie_opge
 ASKED_BACK, LEAST_SHARE = SAID_BACK | {"wat_nu"}, 0.03
 # Intents that after an alarm get the way to safety first, because their own answer begins with the team.
 HELD_BACK = SAID_BACK - {"al_gebeld"} | {"wat_nu"}
+STAY_SAFE, HELD_BACK_TURNS = "utter_verder_acuut/blijf_veilig", 3
 # Intents whose answer does not suit a message that may be serious: refusals, and handoffs for a severity not found.
 NO_ANSWER = UNCLEAR | {"vals_alarm"} | {name for name, level in SEVERITY_BY_INTENT.items() if level != "zorg"}
 OFFERS = ["utter_doorverwijzing_zorg", "utter_doorverwijzing_zorg/nogmaals"]
@@ -94,7 +95,10 @@ class CasePolicy(TurnPolicy):
         """Plans the turn of a need, or of a message whose meaning depends on the conversation before; else None."""
         message = tracker.latest_message
         parse_data = message.parse_data if message else None
-        level, plan = level_of_parse_data(parse_data), self._by_history(tracker, domain)
+        level = level_of_parse_data(parse_data)
+        if at_least(level, "ernstig"):
+            return None
+        plan = self._by_history(tracker, domain)
         if level != "zorg":
             return plan
         need = SlotSet("zaak", heavier(tracker.get_slot("zaak"), "zorg"))
@@ -121,11 +125,6 @@ class CasePolicy(TurnPolicy):
         if intent == "functie_opgeven" or is_bare_role(tracker) or corrects_role(tracker):
             return TurnPlan([*introduction(tracker), *role_answers(tracker)])
         alarm = alarm_lately(tracker)
-        if intent == "al_gebeld" and alarm:
-            return TurnPlan(["utter_al_gebeld/acuut"])
-        if intent in HELD_BACK and alarm:
-            # In danger the way to safety comes first, then what keeps the writer from calling the team.
-            return TurnPlan([further(tracker), *([f"utter_{intent}"] if intent in SAID_BACK else [])])
         of_grave_intent = at_least(SEVERITY_BY_INTENT.get(intent, "geen"), "ernstig")
         in_story = case in FURTHER and intent in UNCLEAR
         if means(parse_data, intent, "kan_niet_praten") and not of_grave_intent and not in_story:
@@ -133,10 +132,15 @@ class CasePolicy(TurnPolicy):
             answer = next_response(VOICELESS["acuut"], tracker) if alarm else overview
             events: list[Event] = [SlotSet("kan_niet_praten", True), SlotSet("onderwerp", "kan_niet_praten")]
             return TurnPlan([*introduction(tracker), answer], events)
+        safe = safety_first(tracker)
+        if safe is not None:
+            return safe
         if intent in UNCLEAR | {"klacht"} and said_lately(tracker, CITIZEN, CITIZEN_TURNS):
             return TurnPlan(["utter_burger_in_nood/verder"])
         if case in FURTHER and intent in UNCLEAR and not asked_subject(tracker, domain):
             said = [name for name, share in intent_shares(parse_data) if name in ASKED_BACK and share >= LEAST_SHARE]
+            if alarm and said[:1] == ["al_gebeld"]:
+                return TurnPlan(["utter_al_gebeld/acuut"])
             if alarm or not said or f"utter_{said[0]}" in last_actions(tracker):
                 return TurnPlan([further(tracker)])
             return TurnPlan([f"utter_{said[0]}"])
@@ -176,6 +180,23 @@ def gentle_plan(tracker: DialogueStateTracker, domain: Domain, need: Event) -> T
     # An answer from the turn before is not repeated, except that to a cry for help.
     new = [name for name in answers if name == "utter_hulpkreet" or name not in last_actions(tracker)]
     return TurnPlan([*new, offer], events)
+
+
+def safety_first(tracker: DialogueStateTracker) -> TurnPlan | None:
+    """Returns the plan for what keeps a writer from calling shortly after an alarm, or None.
+
+    The way to safety comes first, in other words than in the turn before, and then the answer about calling the team.
+    """
+    intent = latest_intent(tracker)
+    if intent == "al_gebeld" and alarm_lately(tracker):
+        return TurnPlan(["utter_al_gebeld/acuut"])
+    in_danger = said_lately(tracker, [*ACUTE, STAY_SAFE], HELD_BACK_TURNS) and tracker.get_slot("zaak") in FURTHER
+    if intent not in HELD_BACK or not in_danger:
+        return None
+    first = next_response(STEPS["acuut"], tracker) if STAY_SAFE in last_actions(tracker) else STAY_SAFE
+    if tracker.get_slot("kan_niet_praten"):
+        first = next_response(VOICELESS["acuut"], tracker)
+    return TurnPlan([first, *([f"utter_{intent}"] if intent in SAID_BACK else [])])
 
 
 def further(tracker: DialogueStateTracker) -> str:
