@@ -57,8 +57,9 @@ screenshots: train browser  ## Make the pictures of docs/embed.md anew
 	$(PYTHON) -m pytest tests/widget/test_widget.py -k 'example_page or pictures'
 	mkdir -p docs/images && cp results/screenshots/telefoon.png results/screenshots/voorbeeld.png docs/images/
 
-lint: install  ## Check the code with ruff, its types with mypy, and that imports run one way
+lint: install  ## Check the code and its format with ruff, its types with mypy, and that imports run one way
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
