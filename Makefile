@@ -13,7 +13,6 @@ BENCH ?= --sample 60 --epochs 1 --policy-epochs 1 --messages 256 --rounds 2 --co
 
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
-export TEXT := $(value TEXT)
 export PYTHONPATH := $(CURDIR)
 # Deprecation warnings of Rasa's own dependencies; ours show in the tests.
 export PYTHONWARNINGS := ignore
@@ -63,7 +62,7 @@ lint: install  ## Check the code and its format with ruff, its types with mypy, 
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-check: lint  ## Lint, and run the tests that need neither a model nor a server: about a minute
+check: lint  ## Lint, and run the tests that need neither a model nor a server: some ninety seconds
 	$(PYTHON) -m pytest -m "not real" -n auto --maxprocesses 8
 
 eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
@@ -77,6 +76,7 @@ encoder: install  ## Build models/encoder anew, with PyTorch in an environment o
 collection: train  ## Measure the model on the frozen collection, beside the figures that were accepted last
 	$(PYTHON) -m tools.evaluation.collection
 
+explain: export TEXT := $(value TEXT)
 explain: train  ## Say why a message is judged as it is (TEXT='er staat iemand in de tuin')
 	@$(PYTHON) -m tools.evaluation.explain "$$TEXT"
 

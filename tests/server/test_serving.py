@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,9 @@ from weerbaar.server.graph_runner import DirectGraphRunner
 pytestmark = pytest.mark.real
 
 
-def python(code: str, **environment: str) -> subprocess.CompletedProcess:
-    """Runs code in a new process."""
+def python(code: str, without: Collection[str] = (), **environment: str) -> subprocess.CompletedProcess:
+    """Runs code in a new process, in the environment of this one but for the variables in `without`."""
+    inherited = {name: value for name, value in os.environ.items() if name not in without}
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -32,7 +34,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess:
         text=True,
         check=False,
         timeout=300,
-        env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT), **environment},
+        env={**inherited, **QUIET, "PYTHONPATH": str(ROOT), **environment},
     )
 
 
@@ -54,17 +56,7 @@ server.main()
 
 def test_a_worker_calculates_on_one_thread():
     """More only wait for each other, and cost a second processor. Who starts the server may say otherwise."""
-    unset = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
-    environment = {name: value for name, value in os.environ.items() if name not in unset}
-    run = subprocess.run(
-        [sys.executable, "-c", THREADS],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        env={**environment, **QUIET, "PYTHONPATH": str(ROOT)},
-    )
+    run = python(THREADS, without=["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
     assert run.returncode == 0, run.stderr
     threads = json.loads(run.stdout.splitlines()[-1])
     assert threads and set(threads) == {1}

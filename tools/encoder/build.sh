@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds models/encoder anew: `make encoder`. Its environment, downloads and checkpoints stand in .encoder/; a build that
-# was stopped goes on from its last checkpoint. Takes up to 90 minutes on two cores. BASE=folder: see __main__.py.
+# was stopped goes on from its last checkpoint. Took 100 minutes on two cores with other work beside it. BASE=folder: see __main__.py.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -190,8 +190,9 @@ def safety_first(tracker: DialogueStateTracker) -> TurnPlan | None:
     intent = latest_intent(tracker)
     if intent == "al_gebeld" and alarm_lately(tracker):
         return TurnPlan(["utter_al_gebeld/acuut"])
-    in_danger = said_lately(tracker, [*ACUTE, STAY_SAFE], HELD_BACK_TURNS) and tracker.get_slot("zaak") in FURTHER
-    if intent not in HELD_BACK or not in_danger:
+    if intent not in HELD_BACK or tracker.get_slot("zaak") not in FURTHER:
+        return None
+    if not said_lately(tracker, [*ACUTE, STAY_SAFE], HELD_BACK_TURNS):
         return None
     first = next_response(STEPS["acuut"], tracker) if STAY_SAFE in last_actions(tracker) else STAY_SAFE
     if tracker.get_slot("kan_niet_praten"):
