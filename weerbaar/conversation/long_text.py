@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from weerbaar.contacts import load_register
 from weerbaar.conversation.guard import as_typed
 from weerbaar.conversation.pace import my_turn
+from weerbaar.conversation.time_limit import within
 from weerbaar.nlu.severity import LEVELS, at_least, level_of_parse_data
 from weerbaar.observability.metrics import count_fault
 
@@ -71,7 +72,7 @@ async def read(agent: Any, text: str, most: int) -> Reading:
     # When time is short, the ends matter most. If the text is answered whole, the model reads the first part anyway.
     in_order = [*parts[:1], *parts[1:][-1:], *parts[1:-1]][0 if too_long else 1 :]
     with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(_judge_all(agent, in_order, answered, found), SECONDS)
+        await within(SECONDS, _judge_all(agent, in_order, answered, found))
     grave = [judged for judged in found if judged.text != answered and at_least(judged.level, "zorg")]
     worst = max(grave, key=lambda judged: LEVELS.index(judged.level), default=_Judged("geen", answered))
     level = next((judged.level for judged in found if judged.text == answered), "geen")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import logging
 import time
@@ -15,6 +14,7 @@ from weerbaar.contacts import load_register, safety_text
 from weerbaar.conversation.guard import looks_like_command
 from weerbaar.conversation.long_text import read
 from weerbaar.conversation.pace import my_turn
+from weerbaar.conversation.time_limit import within
 from weerbaar.observability.metrics import count_fault, safety_texts, turn_seconds
 from weerbaar.stores.conversation import answers_to
 from weerbaar.stores.memory import unwrapped
@@ -88,7 +88,7 @@ async def take_turn(
     """
     start = time.perf_counter()
     try:
-        await asyncio.wait_for(_answer(agent, message, begun, most), seconds or TURN_SECONDS)
+        await within(seconds or TURN_SECONDS, _answer(agent, message, begun, most))
     except ConversationGone:
         raise
     except Exception as error:

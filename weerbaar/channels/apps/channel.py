@@ -28,6 +28,7 @@ from weerbaar.channels.apps.platform import PlatformAway, PlatformClient, Platfo
 from weerbaar.channels.apps.settings import read_settings
 from weerbaar.channels.set_up import set_up_server
 from weerbaar.conversation.long_text import MOST_READ, beginning_and_end
+from weerbaar.conversation.time_limit import within
 from weerbaar.conversation.turn import OnNewMessage
 from weerbaar.observability.metrics import forged_requests
 from weerbaar.stores.locks import ConversationLockStore
@@ -313,7 +314,7 @@ class MessengerInput(InputChannel):
         if not arrival.private:
             return
         with self.failures.surviving(), suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
-            await asyncio.wait_for(self.show_typing(arrival), TYPING_SECONDS)
+            await within(TYPING_SECONDS, self.show_typing(arrival))
 
     async def _keep_claim(self, agent: Any, name: str) -> None:
         """Renews the claim on a message until cancelled, so that no other worker answers it too."""

@@ -25,6 +25,7 @@ from weerbaar.channels.apps.links import linked
 from weerbaar.channels.apps.platform import PlatformAway, PlatformClient, PlatformRefused
 from weerbaar.channels.apps.teams_html import Quote, WordsInHtml
 from weerbaar.conversation.call_card import TEAM, international
+from weerbaar.conversation.time_limit import within
 
 MOST_BUTTONS = 6
 ISSUER = "https://api.botframework.com"
@@ -84,7 +85,7 @@ class SigningKeys:
         key = self._keys.get(key_id)
         if not self._keys:
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._first(), FETCH_SECONDS)
+                await within(FETCH_SECONDS, self._first())
         elif key is None:
             async with self._fetching:
                 if key_id not in self._keys:
@@ -110,7 +111,7 @@ class SigningKeys:
         if now - self._asked_at > pause:
             self._asked_at = now
             with suppress(PlatformAway, PlatformRefused, asyncio.TimeoutError):
-                await asyncio.wait_for(self._fetch(), FETCH_SECONDS)
+                await within(FETCH_SECONDS, self._fetch())
 
     async def _fetch(self) -> None:
         configuration = await self._client.ask("GET", self._openid_url, waits=())
