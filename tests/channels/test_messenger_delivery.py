@@ -10,9 +10,11 @@ from platforms import Telegram
 from platforms.users import GROUP, TEAM
 
 import weerbaar.channels.apps.channel
+from weerbaar.channels.apps.arrival import Arrival
 from weerbaar.channels.apps.channel import MOST_WAITING
 from weerbaar.channels.apps.platform import PlatformAway, PlatformClient
-from weerbaar.channels.apps.reading import MAX_CHARACTERS
+from weerbaar.channels.apps.slack import SlackInput, SlackSettings
+from weerbaar.channels.apps.texts import MAX_CHARACTERS
 from weerbaar.channels.apps.twilio import TwilioInput, TwilioSettings
 from weerbaar.conversation.long_text import MOST_READ, request_for_parts
 from weerbaar.stores.memory import Delivery
@@ -98,6 +100,42 @@ def test_a_busy_group_is_told_nothing_more():
 
     assert sum(asyncio.run(go())) == 50 - MOST_WAITING
     assert len(channel.shown) == 1 and channel.shown[0].startswith(GROUP)
+
+
+def commanded(number: int) -> Arrival:
+    """Returns a command in Slack."""
+    return Arrival(str(number), "u", "c", "/hulp", private=True, sent=0.0, about={"command": "/hulp"})
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [
+        (TwilioInput(TwilioSettings("x", "https://x.example")), message),
+        (SlackInput(SlackSettings("xoxb-1", "x")), commanded),
+    ],
+    ids=["twilio", "slack"],
+)
+def test_one_user_takes_no_more_places_where_the_response_is_the_answer(channel, said):
+    """Who sends a hundred messages at once gets the warning with the number for those that are not read."""
+    gate, begun = asyncio.Event(), []
+    channel.seconds = 0.5
+
+    async def slow(message):
+        begun.append(message.message_id)
+        await gate.wait()
+        await says_three_things(message)
+
+    async def go():
+        request = asked_of(assistant(Store(), slow))
+        answers = await asyncio.gather(*(channel.respond(request, [said(number)]) for number in range(100)))
+        running = len(channel._running)
+        gate.set()
+        await asyncio.gather(*channel._running.values())
+        return running, [answer.body.decode() for answer in answers]
+
+    running, answers = asyncio.run(go())
+    assert running <= MOST_WAITING
+    assert any(TOO_MANY in answer and TEAM in answer for answer in answers)
 
 
 @pytest.mark.parametrize("length", [MAX_CHARACTERS, MAX_CHARACTERS + 1, 10**6])

@@ -8,7 +8,7 @@ from platforms import StandIn
 from platforms.telegram import TOKEN
 from platforms.users import CALM, TEAM, new_user
 
-from weerbaar.channels.apps.reading import is_of_assistant
+from weerbaar.channels.apps.own_texts import is_of_assistant
 from weerbaar.channels.apps.teams_html import Quote, WordsInHtml
 
 

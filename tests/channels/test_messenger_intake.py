@@ -9,8 +9,7 @@ from messenger_webhooks import ASKED, KNIFE, told, with_text
 from platforms import StandIn
 from platforms.users import CALM, ONLY_TEXT, TEAM, new_user
 
-from weerbaar.channels.apps.reading import MAX_CHARACTERS
-from weerbaar.channels.apps.texts import UNREADABLE
+from weerbaar.channels.apps.texts import MAX_CHARACTERS, UNREADABLE
 from weerbaar.conversation.long_text import request_for_parts
 
 # --- ids -------------------------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ from itertools import pairwise
 
 import pytest
 from chat import agent_of
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.channels.channel import UserMessage
 
 from weerbaar.channels import health
 from weerbaar.channels.health import HealthInput
-from weerbaar.conversation.turn import take_turn
+from weerbaar.conversation.incoming import Incoming
+from weerbaar.conversation.turn import respond
 
 NUMBER = "Bel 070-3738314."
 
@@ -27,6 +28,11 @@ class Store:
 
     async def delete(self, _: str) -> None:
         """Has nothing to remove."""
+
+
+def said(text: str, conversation: str) -> Incoming:
+    """Returns what somebody says to the REST channel."""
+    return Incoming("rest", conversation, text, name=None, most=1_000, variant="rest")
 
 
 class Worker:
@@ -51,8 +57,7 @@ class Worker:
 
     async def say(self, seconds: float = 5.0) -> bool:
         """Says something as a user; returns whether it was answered."""
-        message = UserMessage("hallo", CollectingOutputChannel(), "iemand", input_channel="rest")
-        return await take_turn(self.agent, message, seconds)
+        return not (await respond(self.agent, said("hallo", "iemand"), seconds)).failed
 
     async def failures(self) -> list:
         """Asks whether it is ready."""
@@ -146,10 +151,8 @@ def test_many_turns_at_once_leave_room_for_others(monkeypatch):
     async def check() -> None:
         agent = agent_of(busy, Store())
         listening = asyncio.get_running_loop().create_task(listen())
-        messages = [
-            UserMessage("hallo", CollectingOutputChannel(), f"user-{each}", input_channel="rest") for each in range(64)
-        ]
-        assert all(await asyncio.gather(*(take_turn(agent, message, 30) for message in messages)))
+        turns = (respond(agent, said("hallo", f"user-{each}"), 30) for each in range(64))
+        assert not any(reply.failed for reply in await asyncio.gather(*turns))
         listening.cancel()
 
     asyncio.run(check())
@@ -166,16 +169,15 @@ def test_a_turn_that_waits_for_others_holds_up_nobody():
         async def engine(message: UserMessage) -> None:
             if message.text == "onduidelijk":
                 await never.wait()
+            await message.output_channel.send_text_message(message.sender_id, NUMBER)
 
         agent = agent_of(engine, Store())
         waiting = [
-            asyncio.get_running_loop().create_task(
-                take_turn(agent, UserMessage("onduidelijk", sender_id=f"a{each}", input_channel="rest"), 30)
-            )
+            asyncio.get_running_loop().create_task(respond(agent, said("onduidelijk", f"a{each}"), 30))
             for each in range(20)
         ]
-        assert await take_turn(agent, UserMessage("help", sender_id="b", input_channel="rest"), 5)
+        assert not (await respond(agent, said("help", "b"), 5)).failed
         never.set()
-        assert all(await asyncio.gather(*waiting))
+        assert not any(reply.failed for reply in await asyncio.gather(*waiting))
 
     asyncio.run(check())

@@ -13,7 +13,7 @@ from web_client import OTHER_SITE, TEAM, text_of
 from weerbaar.channels.rate_limit import RateLimit
 from weerbaar.channels.web import WebInput
 from weerbaar.channels.web.files import page_with
-from weerbaar.channels.web.output import WebOutput, split_source
+from weerbaar.channels.web.messages import messages_of, split_source
 from weerbaar.channels.web.requests import client_address
 from weerbaar.channels.web.settings import WebSettings
 
@@ -215,12 +215,10 @@ def test_the_source_is_the_last_line(text, parts):
 
 def test_a_response_in_two_languages_becomes_two_messages():
     """Its buttons stand under the last; a paragraph too many is Dutch."""
-    output = WebOutput()
     buttons = [{"title": "a", "payload": "/b"}]
     response = {"text": "Hallo.\n\nHello.", "metadata": {"lang": ["nl", "en"]}, "buttons": buttons}
-    asyncio.run(output.send_response("x", response))
-    assert [(message["text"], message["lang"]) for message in output.messages] == [("Hallo.", "nl"), ("Hello.", "en")]
-    assert output.messages[-1]["buttons"]
-    assert not output.messages[0]["buttons"]
-    asyncio.run(output.send_response("x", {**response, "text": "Hallo.\n\nHello.\n\nBel 112."}))
-    assert (output.messages[-1]["text"], output.messages[-1]["lang"]) == ("Bel 112.", "nl")
+    dutch, english = messages_of([response])
+    assert (dutch["text"], dutch["lang"], english["text"], english["lang"]) == ("Hallo.", "nl", "Hello.", "en")
+    assert english["buttons"] and not dutch["buttons"]
+    last = messages_of([{**response, "text": "Hallo.\n\nHello.\n\nBel 112."}])[-1]
+    assert (last["text"], last["lang"]) == ("Bel 112.", "nl")

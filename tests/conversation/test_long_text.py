@@ -15,7 +15,7 @@ from weerbaar.conversation.long_text import (
     MOST_READ,
     PART_CHARACTERS,
     beginning_and_end,
-    read,
+    gravest_part,
     request_for_parts,
     split_into_parts,
 )
@@ -36,9 +36,9 @@ def agent_that_hears(seen: list, most_characters: int = PART_CHARACTERS + 1):
     return SimpleNamespace(is_ready=lambda: True, parse_message=parse_message)
 
 
-def reading_of(text: str, most: int = 2_000, agent=None) -> long_text.Reading:
-    """Reads a text."""
-    return asyncio.run(read(agent or agent_that_hears([]), text, most))
+def answered(text: str, most: int = 2_000, agent=None) -> str:
+    """Returns what is answered of a text."""
+    return asyncio.run(gravest_part(agent or agent_that_hears([]), text, most))
 
 
 @pytest.mark.parametrize("length", [3_000, 10_000, 19_000])
@@ -47,9 +47,7 @@ def test_danger_anywhere_in_a_long_text_is_answered(length, place):
     """Also in the middle, which is not among what is answered else."""
     sentences = [CALM] * (length // len(CALM))
     sentences.insert(int(place * len(sentences)), GRAVE)
-    reading = reading_of("".join(sentences))
-    assert reading.too_long
-    assert "GEVAAR" in reading.text
+    assert "GEVAAR" in answered("".join(sentences))
 
 
 @pytest.mark.parametrize("place", [0, 300, -300, -1])
@@ -57,36 +55,32 @@ def test_of_a_text_without_end_both_ends_are_read(place):
     """More than is ever read."""
     sentences = [CALM] * 4_000
     sentences.insert(min(place, 120) if place >= 0 else max(place, -120), GRAVE)
-    assert "GEVAAR" in reading_of("".join(sentences)).text
+    assert "GEVAAR" in answered("".join(sentences))
 
 
 def test_the_gravest_part_wins_and_the_first_of_equals():
     """Whatever stands before it."""
     text = CALM * 30 + "ZORG. " + CALM * 60 + "GEVAAR een. " + CALM * 60 + "DREIGING. " + CALM * 60
-    assert "GEVAAR" in reading_of(text).text
+    assert "GEVAAR" in answered(text)
 
 
 def test_a_short_text_is_left_alone_and_costs_nothing():
     """No part of it is judged apart."""
     seen: list = []
-    reading = reading_of("Wat is een woningscan?", agent=agent_that_hears(seen))
-    assert reading == ("Wat is een woningscan?", False)
+    assert answered("Wat is een woningscan?", agent=agent_that_hears(seen)) == "Wat is een woningscan?"
     assert seen == []
 
 
 def test_a_text_of_many_sentences_is_judged_in_parts_though_it_is_not_too_long():
     """The model hears the first twenty sentences one by one, and no more."""
     text = "Ik was daar. " * 60 + GRAVE + "Ik was daar. " * 20
-    reading = reading_of(text, agent=agent_that_hears([], 400))
-    assert not reading.too_long
-    assert "GEVAAR" in reading.text
+    assert "GEVAAR" in answered(text, 20_000, agent_that_hears([], 400))
 
 
 def test_a_calm_text_is_answered_by_its_two_ends():
     """The question stands in one of them, mostly."""
-    reading = reading_of("Begin. " + CALM * 100 + "Einde.")
-    assert reading.text.startswith("Begin.") and reading.text.endswith("Einde.")
-    assert len(reading.text) <= 2_000
+    text = answered("Begin. " + CALM * 100 + "Einde.")
+    assert text.startswith("Begin.") and text.endswith("Einde.") and len(text) <= 2_000
 
 
 async def fails(_: str) -> dict:
@@ -102,18 +96,17 @@ def test_when_the_model_fails_the_ends_are_left_to_the_turn(parse, monkeypatch, 
     """It never raises, never waits for long, and logs no word."""
     monkeypatch.setattr(long_text, "SECONDS", 0.1)
     agent = SimpleNamespace(is_ready=lambda: True, parse_message=parse)
-    reading = reading_of(GRAVE + CALM * 100, agent=agent)
-    assert reading.too_long and "GEVAAR" in reading.text
+    assert "GEVAAR" in answered(GRAVE + CALM * 100, agent=agent)
     assert "kanarie" not in caplog.text
     for nobody in (None, SimpleNamespace(is_ready=lambda: False)):
-        assert asyncio.run(read(nobody, CALM * 100, 2_000)).too_long
+        assert "GEVAAR" in asyncio.run(gravest_part(nobody, GRAVE + CALM * 100, 2_000))
 
 
 def test_no_part_is_ever_a_command():
     """A slash in the middle of a text can come to stand at the beginning of a part."""
     seen: list = []
-    reading = reading_of("/restart GEVAAR. " * 400, agent=agent_that_hears(seen))
-    assert seen and not any(looks_like_command(text) for text in [*seen, reading.text])
+    text = answered("/restart GEVAAR. " * 400, agent=agent_that_hears(seen))
+    assert seen and not any(looks_like_command(each) for each in [*seen, text])
 
 
 @given(st.text(alphabet="ab .!?\n/\u200b", max_size=6_000), st.integers(2, 3_000))

@@ -21,7 +21,7 @@ from sanic.request import Request
 
 from weerbaar.channels import rest
 from weerbaar.channels.web.cross_origin import ForeignSite, headers_for
-from weerbaar.channels.web.output import WebOutput
+from weerbaar.channels.web.messages import messages_of
 from weerbaar.channels.web.requests import Refused, bearer_token, conversation_id, read_body
 from weerbaar.channels.web.settings import WebSettings
 from weerbaar.conversation.guard import EMPTY_MESSAGE, as_typed, looks_like_command
@@ -230,12 +230,8 @@ def test_only_sites_on_the_list_get_their_name_back(origin, host):
 @given(any_text, st.lists(st.sampled_from(["nl", "en", "ar"]), max_size=3) | st.sampled_from(["nl", "en"]), any_json)
 def test_any_response_can_be_sent(text, languages, custom):
     """Whatever the assistant says, each message has all fields, and the card only those of a card."""
-    output = WebOutput()
-    response = {"text": text, "metadata": {"lang": languages}, "custom": custom, "buttons": None}
-    coroutine = output.send_response("x", response)
-    with pytest.raises(StopIteration):
-        coroutine.send(None)  # it waits for nothing
-    assert output.messages
-    for message in output.messages:
+    messages = messages_of([{"text": text, "metadata": {"lang": languages}, "custom": custom, "buttons": None}])
+    assert messages
+    for message in messages:
         assert set(message) == {"text", "source", "buttons", "card", "lang"}
         assert message["card"] is None or set(message["card"]) == {"ernst", "telefoon", "adviseur", "functie"}

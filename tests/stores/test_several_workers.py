@@ -24,7 +24,7 @@ from rasa.utils.endpoints import EndpointConfig
 from redis_server import RedisServer, redis_endpoints, running_redis
 
 import weerbaar.stores.redis_store
-from weerbaar.conversation.turn import hashed_id
+from weerbaar.conversation.ids import hashed_id
 from weerbaar.stores.conversation import KEPT_TURNS
 from weerbaar.stores.locks import ConversationLockStore, RedisLockStore
 from weerbaar.stores.memory import Delivery

@@ -10,15 +10,16 @@ from contextlib import suppress
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from weerbaar.channels.set_up import set_up_server
 from weerbaar.contacts import load_register
+from weerbaar.conversation.incoming import Incoming
 from weerbaar.conversation.self_test import failed_parts, self_test
-from weerbaar.conversation.turn import OnNewMessage, seconds_without_answer, take_turn
+from weerbaar.conversation.turn import OnNewMessage, respond, seconds_without_answer
 from weerbaar.observability import metrics
 from weerbaar.stores.memory import delete_conversation
 
@@ -128,14 +129,14 @@ async def handoff_failures(agent: Any) -> list[str]:
     """Returns what is wrong with the answer to a serious message, one sentence for each failure."""
     if agent is None or not agent.is_ready():
         return ["no model is loaded: run `make train`"]
-    sender, output = f"{metrics.PROBE_CHANNEL}-{uuid.uuid4().hex}", CollectingOutputChannel()
-    message = UserMessage(PROBE, output, sender, input_channel=metrics.PROBE_CHANNEL)
-    answered = await take_turn(agent, message, PROBE_SECONDS)
-    failures = [] if answered else ["the probe was not answered"]
-    said = " ".join(one.get("text") or "" for one in output.messages[:1])
-    if answered and load_register().numbers["ondersteuningsteam"] not in said:
-        failures.append("the first answer to the probe does not give the number")
-    if answered:
+    channel = metrics.PROBE_CHANNEL
+    sender = f"{channel}-{uuid.uuid4().hex}"
+    incoming = Incoming(channel, sender, PROBE, name=None, most=len(PROBE), variant=channel)
+    reply = await respond(agent, incoming, PROBE_SECONDS)
+    failures = ["the probe was not answered"] if reply.failed else []
+    if not reply.failed:
+        if load_register().numbers["ondersteuningsteam"] not in (reply.responses[0].get("text") or ""):
+            failures.append("the first answer to the probe does not give the number")
         with suppress(Exception):  # the answer to the probe already shows such a failure
             failures += [f"the probe: {fault}" for fault in failed_parts(await agent.parse_message(PROBE))]
     try:

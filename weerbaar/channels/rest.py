@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel
+from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, response
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from weerbaar.channels.apps.channel import MESSENGER_SENDER
 from weerbaar.channels.set_up import set_up_server
-from weerbaar.channels.web.requests import WEB_SENDER
 from weerbaar.contacts import safety_text
-from weerbaar.conversation.guard import as_typed, looks_like_command, offered_payloads
-from weerbaar.conversation.long_text import request_for_parts
-from weerbaar.conversation.turn import OnNewMessage, safety_answer, take_turn
-
-logger = logging.getLogger(__name__)
+from weerbaar.conversation.guard import looks_like_command, offered_payloads
+from weerbaar.conversation.ids import MESSENGER, WEB, is_reserved
+from weerbaar.conversation.incoming import Incoming
+from weerbaar.conversation.turn import OnNewMessage, respond
 
 # Of a longer text, the beginning and the end are answered, or a part that is graver.
 MAX_CHARACTERS = 20_000
@@ -58,20 +55,17 @@ class SafeRestInput(InputChannel):
 
     async def answer(self, agent: Any, sender: str, text: str) -> list[dict[str, Any]]:
         """Returns what the assistant says to `text`; never an empty list, and never raises."""
-        collector, pressed = CollectingOutputChannel(), False
-        try:
-            if looks_like_command(text):
-                pressed = text in offered_payloads(await agent.tracker_store.retrieve(sender))
-        except Exception as error:  # the store is away; the user still gets the number
-            logger.error("rest: the offered buttons are not known: %s", type(error).__name__)
-        message = UserMessage(text if pressed else as_typed(text), collector, sender, input_channel=self.name())
-        answered = await take_turn(agent, message, most=MAX_CHARACTERS)
-        messages = list(collector.messages)
-        if not answered or not any(message.get("text") for message in messages):
-            messages.append({"recipient_id": sender, "text": safety_answer(self.name())})
-        elif len(text) > MAX_CHARACTERS:
-            messages.append({"recipient_id": sender, "text": request_for_parts(MAX_CHARACTERS)})
-        return messages
+
+        def button(tracker: DialogueStateTracker | None) -> str | None:
+            return text if looks_like_command(text) and text in offered_payloads(tracker) else None
+
+        collector = CollectingOutputChannel()
+        incoming = Incoming(
+            self.name(), sender, text, name=None, most=MAX_CHARACTERS, variant=collector.name(), button=button
+        )
+        for each in (await respond(agent, incoming)).responses:
+            await collector.send_response(sender, each)
+        return list(collector.messages)
 
 
 def read_body(request: Request) -> tuple[str, str]:
@@ -85,8 +79,8 @@ def read_body(request: Request) -> tuple[str, str]:
     sender, text = body.get("sender"), body.get("message")
     if not isinstance(sender, str) or not 1 <= len(sender) <= 200:
         raise ValueError('"sender" must be a text of 1 to 200 characters.')
-    if sender.startswith((WEB_SENDER, MESSENGER_SENDER)):
-        raise ValueError(f'"sender" must not begin with {WEB_SENDER} or {MESSENGER_SENDER}: other channels use those.')
+    if is_reserved(sender):
+        raise ValueError(f'"sender" must not begin with {WEB} or {MESSENGER}: other channels use those.')
     if text is not None and not isinstance(text, str):
         raise ValueError('"message" must be a text.')
     return sender, text or ""

@@ -1,7 +1,7 @@
 """Handles long texts for all channels: no text is refused before it has been read for danger.
 
-`read` decides what the assistant answers to a typed text of any length. When it reports that the text was too long, the
-channel sends the answer first and `request_for_parts` after it.
+`gravest_part` decides what the assistant answers to a typed text of any length. After the answer to a text that was too
+long to be answered whole comes `request_for_parts`.
 """
 
 from __future__ import annotations
@@ -38,36 +38,23 @@ SECONDS = 2.0
 _SENTENCE_END = re.compile(r"[.!?]+\s+|\n+")
 
 
-class Reading(NamedTuple):
-    """The text that the assistant answers.
-
-    Attributes:
-        text: The whole text, its two ends, or its gravest part; never a command. `EMPTY_MESSAGE` when nothing can be
-            read.
-        too_long: Whether the text was longer than what can be answered. The channel tells the user so after the answer.
-    """
-
-    text: str
-    too_long: bool
-
-
 class _Judged(NamedTuple):
     level: str
     text: str
 
 
-async def read(agent: Any, text: str, most: int) -> Reading:
-    """Returns the text that the assistant answers when the user types `text`; never raises.
+async def gravest_part(agent: Any, text: str, most: int) -> str:
+    """Returns what the assistant answers when the user types `text`: never a command; never raises.
 
     A text of at most `most` characters is answered whole; of a longer one, the beginning and the end are answered.
     Every part of a text is judged, though (above `MOST_READ` characters: every part of its two ends), and when a part
     is graver than what would be answered, the assistant answers that part instead. When the time (`SECONDS`) is up or
-    the model fails, the parts judged so far decide.
+    the model fails, the parts judged so far decide. It is `EMPTY_MESSAGE` when nothing can be read.
     """
     answered, too_long = as_typed(beginning_and_end(text, most)), len(text) > most
     parts = split_into_parts(beginning_and_end(text, MOST_READ))
     if (len(parts) == 1 and not too_long) or agent is None or not agent.is_ready():
-        return Reading(answered, too_long)
+        return answered
     found: list[_Judged] = []
     # When time is short, the ends matter most. If the text is answered whole, the model reads the first part anyway.
     in_order = [*parts[:1], *parts[1:][-1:], *parts[1:-1]][0 if too_long else 1 :]
@@ -76,7 +63,7 @@ async def read(agent: Any, text: str, most: int) -> Reading:
     grave = [judged for judged in found if judged.text != answered and at_least(judged.level, "zorg")]
     worst = max(grave, key=lambda judged: LEVELS.index(judged.level), default=_Judged("geen", answered))
     level = next((judged.level for judged in found if judged.text == answered), "geen")
-    return Reading(answered if at_least(level, worst.level) else worst.text, too_long)
+    return answered if at_least(level, worst.level) else worst.text
 
 
 async def _judge_all(agent: Any, parts: list[str], answered: str, found: list[_Judged]) -> None:

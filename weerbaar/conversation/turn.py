@@ -1,21 +1,23 @@
-"""Runs one turn of a conversation: a message goes through the assistant once, within a time limit."""
+"""Runs one turn of a conversation: the one way for a message, whatever the channel."""
 
 from __future__ import annotations
 
-import hmac
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.contacts import load_register, safety_text
-from weerbaar.conversation.guard import looks_like_command
-from weerbaar.conversation.long_text import read
+from weerbaar.conversation.incoming import Incoming, NotOffered
+from weerbaar.conversation.long_text import request_for_parts
 from weerbaar.conversation.pace import my_turn
+from weerbaar.conversation.reading import Reading, read
+from weerbaar.conversation.reply import Collected, Reply
 from weerbaar.conversation.time_limit import within
-from weerbaar.observability.metrics import count_fault, safety_texts, turn_seconds
+from weerbaar.observability.metrics import PROBE_CHANNEL, count_fault, safety_texts, turn_seconds
 from weerbaar.stores.conversation import answers_to
 from weerbaar.stores.memory import unwrapped
 
@@ -25,7 +27,7 @@ logger = logging.getLogger(__name__)
 logging.getLogger("rasa.core.nlg.interpolator").setLevel(logging.CRITICAL)
 # Read at import: when the number is needed, there may be no file left to open.
 load_register()
-# The callback that Rasa passes to the blueprint of a channel. Ours do not use it: `take_turn` holds the lock itself.
+# The callback that Rasa passes to the blueprint of a channel. Ours do not use it: `respond` holds the lock itself.
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 
@@ -42,63 +44,47 @@ class ConversationGone(Exception):
     """The conversation was wiped, has expired, or never began."""
 
 
-def hashed_id(key: bytes, name: str, said: str) -> str:
-    """Returns the id under which a message is remembered: a hash of its name and its content.
-
-    A message that is sent again gets the same id. When the same name comes with other words (a client whose counter
-    broke, a text that was edited), it is another message and must not get the answer to the first one.
-
-    Args:
-        key: Secret key of the hash; without it, nobody can find the words by trying candidates.
-        name: The client's or the platform's name for the message; it contains no NUL.
-        said: The text, the payload of a button, or both.
-    """
-    return hmac.new(key, f"{name}\0{said}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:40]
-
-
 def safety_answer(channel: str) -> str:
     """Returns the safety text, which this channel gives because there is no answer, and counts it."""
-    safety_texts.labels(channel).inc()
+    if channel != PROBE_CHANNEL:  # no user got it
+        safety_texts.labels(channel).inc()
     return safety_text()
 
 
-async def take_turn(
-    agent: Any, message: UserMessage, seconds: float | None = None, begun: bool = False, most: int | None = None
-) -> bool:
-    """Lets the assistant answer into the output channel of `message`.
+async def respond(agent: Any, incoming: Incoming, seconds: float | None = None) -> Reply:
+    """Returns what the assistant says to a message.
 
-    Whatever goes wrong, the channel goes on, because it must still give the user the number. An error is logged by its
-    type only: its text could hold words of the user. A message with the same id as the last one (a client sends it
-    again because the answer got lost) gets the same answer and changes nothing; `hashed_id` makes such ids.
+    A text that begins with a slash is typed text like any other, unless the conversation offered it as a button. All
+    parts of a text are read for danger, however long it is. A message with the same name as the last one (a client
+    sends it again because the answer got lost) gets the same answer and changes nothing. Whatever goes wrong, the reply
+    holds the number; an error is logged by its type only, because its text could hold words of the user.
 
     Args:
         agent: Rasa's agent, or None when no model is loaded.
-        message: The message of the user, with its output channel.
+        incoming: The message.
         seconds: Time limit of the turn; `TURN_SECONDS` when it is None.
-        begun: Whether the conversation must already exist.
-        most: When given, all parts of a typed text are read for danger, and at most `most` characters of it, or its
-            gravest part, are answered (weerbaar/conversation/long_text.py).
-
-    Returns:
-        False when the turn failed or took too long.
 
     Raises:
         ConversationGone: The conversation must have `begun` but is not there when its turn comes. Not raised while the
             store cannot tell.
+        NotOffered: The conversation did not offer the button that was pressed.
     """
     start = time.perf_counter()
+    output = Collected(incoming.variant)
     try:
-        await within(seconds or TURN_SECONDS, _answer(agent, message, begun, most))
-    except ConversationGone:
+        too_long = await within(seconds or TURN_SECONDS, _answer(agent, incoming, output))
+    except (ConversationGone, NotOffered):
         raise
     except Exception as error:
-        logger.error("%s: the dialogue engine failed with %s", message.input_channel, type(error).__name__)
+        logger.error("%s: the dialogue engine failed with %s", incoming.channel, type(error).__name__)
         count_fault(type(error).__name__)
-        return False
-    turn_seconds.labels(message.input_channel).observe(time.perf_counter() - start)
+        return _failed(incoming, output)
+    turn_seconds.labels(incoming.channel).observe(time.perf_counter() - start)
     global _last_answer  # noqa: PLW0603  # one time for the whole worker, whatever the conversation
     _last_answer = time.monotonic()
-    return True
+    if not any(response.get("text") for response in output.responses):
+        return _failed(incoming, output)
+    return Reply([*output.responses, *([{"text": request_for_parts(incoming.most)}] if too_long else [])])
 
 
 def seconds_without_answer() -> float:
@@ -106,18 +92,34 @@ def seconds_without_answer() -> float:
     return time.monotonic() - _last_answer
 
 
-async def _answer(agent: Any, message: UserMessage, begun: bool, most: int | None) -> None:
+def _failed(incoming: Incoming, output: Collected) -> Reply:
+    return Reply([*output.responses, {"text": safety_answer(incoming.channel)}], failed=True)
+
+
+async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
+    """Answers into `output`; returns whether the text was too long to be answered whole."""
     if agent is None or not agent.is_ready():
         raise NoModel
-    async with agent.lock_store.lock(message.sender_id):
-        tracker = await agent.tracker_store.retrieve(message.sender_id)
-        if begun and tracker is None and not unwrapped(agent.tracker_store).away:
+    async with agent.lock_store.lock(incoming.conversation):
+        tracker: DialogueStateTracker | None = await agent.tracker_store.retrieve(incoming.conversation)
+        if incoming.begun and tracker is None and not unwrapped(agent.tracker_store).away:
             raise ConversationGone
-        earlier = answers_to(tracker, message.message_id)
+        pressed = incoming.button(tracker)
+        earlier = answers_to(tracker, incoming.name) if incoming.name else None
         if earlier is None:
-            if most is not None and not looks_like_command(message.text):
-                message.text = (await read(agent, message.text, most)).text
+            own, quoted, most = incoming.text, incoming.quoted, incoming.most
+            reading = Reading(pressed) if pressed else await read(agent, own, quoted, most)
             await my_turn()
-            await agent.processor.handle_message(message)
+            await agent.processor.handle_message(
+                UserMessage(
+                    reading.text,
+                    output,
+                    incoming.conversation,
+                    reading.parse_data,
+                    incoming.channel,
+                    incoming.name,
+                )
+            )
         for answer in earlier or []:
-            await message.output_channel.send_response(message.sender_id, answer)
+            await output.send_response(incoming.conversation, answer)
+    return not pressed and max(len(incoming.text), len(incoming.quoted)) > incoming.most

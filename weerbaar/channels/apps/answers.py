@@ -8,22 +8,24 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cachetools import TTLCache
-from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.channels.apps.arrival import Arrival
-from weerbaar.channels.apps.bubble import MESSENGER, Bubble, MessengerOutput, bubble_from
+from weerbaar.channels.apps.bubble import Bubble, bubble_from
 from weerbaar.channels.apps.choices import is_number, payload_of_key, payload_of_number
 from weerbaar.channels.apps.failures import Failures
-from weerbaar.channels.apps.reading import MAX_CHARACTERS, Reading, is_of_assistant, read_arrival
-from weerbaar.channels.apps.texts import TEXTS, UNREADABLE
+from weerbaar.channels.apps.own_texts import is_of_assistant
+from weerbaar.channels.apps.texts import MAX_CHARACTERS, TEXTS, UNREADABLE
 from weerbaar.channels.rate_limit import RateLimit
-from weerbaar.conversation.long_text import request_for_parts
-from weerbaar.conversation.turn import take_turn
+from weerbaar.conversation.incoming import Incoming, NotOffered
+from weerbaar.conversation.reply import Reply
+from weerbaar.conversation.turn import respond
 from weerbaar.observability.metrics import late_messages
 from weerbaar.stores.memory import delete_conversation, unwrapped
 
 MESSAGES_PER_MINUTE = 20
+# The channel name with which domain.yml marks the responses for messaging apps.
+VARIANT = "berichtendienst"
 # How many turns all messaging channels together run at a time. In a burst the others wait here, where no timeout runs.
 MOST_TURNS = 16
 # A group gets its one sentence no more often than this, in seconds.
@@ -106,15 +108,37 @@ class Answers:
         if arrival.media and not f"{arrival.text}{arrival.quoted}".strip():
             unreadable = await self._unreadable(agent, conversation)
             return await self._introducing(agent, [unreadable], conversation, name)
-        tracker = await self.tracker(agent, conversation)
-        text = text or self._choice(arrival, tracker)
-        if self._numbered and text is None and is_number(arrival.text):
+        try:
+            reply = await self._reply(agent, arrival, text, conversation, name)
+        except NotOffered:
             return Answer([Bubble(TEXTS["geen_keuze"])])
-        reading = Reading(text) if text else await read_arrival(agent, arrival)
-        answer = await self._turn(agent, reading, conversation, name)
-        after = [Bubble(request_for_parts(MAX_CHARACTERS))] if reading.too_long else []
-        after += [await self._unreadable(agent, conversation)] if arrival.media else []
-        return Answer([*answer.bubbles, *after], answer.introduced_by)
+        bubbles = [bubble_from(response) for response in reply.responses]
+        after = [await self._unreadable(agent, conversation)] if arrival.media else []
+        if reply.failed:
+            return Answer([*bubbles, *after])
+        if reply.uttered & INTRODUCING:
+            return Answer([*bubbles, *after], name)
+        answer = await self._introducing(agent, bubbles, conversation, name)
+        return answer._replace(bubbles=[*answer.bubbles, *after])
+
+    async def _reply(self, agent: Any, arrival: Arrival, command: str | None, conversation: str, name: str) -> Reply:
+        """Returns what the assistant says to a message, or to the command in it."""
+
+        def button(tracker: DialogueStateTracker | None) -> str | None:
+            return command or self._choice(arrival, tracker)
+
+        incoming = Incoming(
+            self._channel,
+            conversation,
+            arrival.text,
+            name=name,
+            most=MAX_CHARACTERS,
+            variant=VARIANT,
+            quoted=arrival.quoted,
+            button=button,
+        )
+        async with _turns:
+            return await respond(agent, incoming)
 
     async def _unreadable(self, agent: Any, conversation: str) -> Bubble:
         """Returns what to say to a photo or a voice message, in other words each time, or it would seem unheard."""
@@ -122,18 +146,6 @@ class Answers:
         with self._failures.surviving():
             before = await unwrapped(agent.tracker_store).count_unreadable(conversation)
         return Bubble(UNREADABLE[before % len(UNREADABLE)])
-
-    async def _turn(self, agent: Any, reading: Reading, conversation: str, name: str) -> Answer:
-        """Returns what the assistant says; the introduction comes last, because the answer can be serious."""
-        output = MessengerOutput()
-        message = UserMessage(reading.text, output, conversation, reading.parse_data, self._channel, name)
-        async with _turns:
-            answered = await take_turn(agent, message)
-        if not answered or not any(bubble.text for bubble in output.bubbles):
-            return Answer([*output.bubbles, self._failures.safety_bubble()])
-        if output.uttered & INTRODUCING:
-            return Answer(output.bubbles, name)
-        return await self._introducing(agent, output.bubbles, conversation, name)
 
     async def _introducing(self, agent: Any, bubbles: list[Bubble], conversation: str, name: str) -> Answer:
         """Returns an answer followed by the introduction, unless the user got the introduction with another answer."""
@@ -146,10 +158,18 @@ class Answers:
         return Answer([*bubbles, *introduction], name if introduction else None)
 
     def _choice(self, arrival: Arrival, tracker: DialogueStateTracker | None) -> str | None:
-        """Returns the payload that was chosen, if this conversation offered it."""
+        """Returns the payload that was chosen, if this conversation offered it; None for what was typed.
+
+        Raises NotOffered for a number that stands for no button.
+        """
         if arrival.choice:
             return payload_of_key(arrival.choice, tracker)
-        return payload_of_number(arrival.text, tracker) if self._numbered else None
+        if not self._numbered or not is_number(arrival.text):
+            return None
+        payload = payload_of_number(arrival.text, tracker)
+        if payload is None:
+            raise NotOffered
+        return payload
 
     async def _wipe(self, agent: Any, conversation: str) -> list[Bubble]:
         """Deletes the conversation and says so, or says that it could not."""
@@ -165,7 +185,7 @@ class Answers:
         """Returns a response of the domain outside a turn; nothing when that fails."""
         with self._failures.surviving():
             empty = unwrapped(agent.tracker_store).build_tracker(conversation, [])
-            return [bubble_from(await agent.nlg.generate(utterance, empty, MESSENGER))]
+            return [bubble_from(await agent.nlg.generate(utterance, empty, VARIANT))]
         return []
 
     async def tracker(self, agent: Any, conversation: str) -> DialogueStateTracker | None:

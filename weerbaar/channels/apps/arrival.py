@@ -12,8 +12,12 @@ from typing import Any
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 
+from weerbaar.conversation.long_text import MOST_READ, beginning_and_end
+
 # In seconds. A message that is read later than this may no longer describe what is happening now.
 LATE_SECONDS = 3_600
+# Longest key of a button; no platform returns a longer one of ours.
+MOST_IN_CHOICE = 64
 # The first of January 2001; an earlier time is not a real one.
 _EARLIEST = 978_307_200
 
@@ -58,10 +62,13 @@ class Arrival:
     quoted: str = ""
 
     def __post_init__(self) -> None:
-        """Raises TypeError when the platform gave something other than text where text is required."""
+        """Keeps no more than can be read; raises TypeError when something that must be text is not."""
         texts = (self.id, self.sender, self.chat, self.text, self.choice, self.quoted)
         if not all(isinstance(each, str) for each in texts):
             raise TypeError("not text")
+        for name in ("text", "quoted"):
+            object.__setattr__(self, name, beginning_and_end(getattr(self, name), MOST_READ))
+        object.__setattr__(self, "choice", self.choice[:MOST_IN_CHOICE])
 
     @property
     def late(self) -> bool:

@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from rasa.core.channels.channel import OutputChannel
-
 from weerbaar.channels.apps.choices import button_key
 from weerbaar.contacts import safety_text
 from weerbaar.conversation.call_card import TEAM, call_card
+from weerbaar.conversation.reply import Response
 
-# The channel name with which domain.yml marks the responses for messaging apps.
-MESSENGER = "berichtendienst"
 # Where to split, best place first: after a paragraph, a line, a sentence, a word.
 _PLACES = (r"(?<=\n\n)", r"(?<=\n)", r"(?<=[.!?]\s)", r"(?<=\s)")
 
@@ -40,34 +37,6 @@ class Bubble:
     card: dict[str, Any] | None = None
 
 
-class MessengerOutput(OutputChannel):
-    """Collects what the assistant says in one turn.
-
-    Attributes:
-        bubbles: The messages, in order.
-        uttered: The names of the responses.
-    """
-
-    def __init__(self) -> None:
-        """Creates an output without messages."""
-        self.bubbles: list[Bubble] = []
-        self.uttered: set[str | None] = set()
-
-    @classmethod
-    def name(cls) -> str:
-        """Returns the channel name with which domain.yml marks the responses for messaging apps."""
-        return MESSENGER
-
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Adds a response of the domain or of an action to the bubbles."""
-        self.uttered.add(message.get("utter_action") or (message.get("metadata") or {}).get("utter_action"))
-        self.bubbles.append(bubble_from(message))
-
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Adds a bare text to the bubbles; Rasa itself sends one now and then."""
-        await self.send_response(recipient_id, {"text": text})
-
-
 def delivery_steps(bubble: Bubble, most: int, card_apart: bool) -> list[Bubble]:
     """Returns the parts of a bubble that a platform shows with one request each.
 
@@ -89,10 +58,10 @@ def delivery_steps(bubble: Bubble, most: int, card_apart: bool) -> list[Bubble]:
     return steps
 
 
-def bubble_from(message: dict[str, Any]) -> Bubble:
-    """Returns a response in Rasa's format as a bubble."""
-    buttons = [Button(button["title"], button["payload"]) for button in message.get("buttons") or []]
-    return Bubble((message.get("text") or "").strip(), buttons, call_card(message.get("custom")))
+def bubble_from(response: Response) -> Bubble:
+    """Returns a response as a bubble."""
+    buttons = [Button(button["title"], button["payload"]) for button in response.get("buttons") or []]
+    return Bubble((response.get("text") or "").strip(), buttons, call_card(response.get("custom")))
 
 
 def plain_text(bubble: Bubble) -> str:

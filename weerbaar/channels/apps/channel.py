@@ -8,9 +8,8 @@ import hmac
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from rasa.core.channels.channel import InputChannel
@@ -27,7 +26,7 @@ from weerbaar.channels.apps.pieces import NotAnswered, Pieces
 from weerbaar.channels.apps.platform import PlatformAway, PlatformClient, PlatformRefused
 from weerbaar.channels.apps.settings import read_settings
 from weerbaar.channels.set_up import set_up_server
-from weerbaar.conversation.long_text import MOST_READ, beginning_and_end
+from weerbaar.conversation.ids import MESSENGER
 from weerbaar.conversation.time_limit import within
 from weerbaar.conversation.turn import OnNewMessage
 from weerbaar.observability.metrics import forged_requests
@@ -36,19 +35,23 @@ from weerbaar.stores.memory import CLAIM_SECONDS, Delivery, unwrapped
 
 Result = TypeVar("Result")
 
-# Prefix of the id of each conversation in a messaging app; the REST channel refuses such ids.
-MESSENGER_SENDER = "bericht-"
 TYPING_SECONDS = 1.0
 # How many messages one worker answers at the same time; beyond it, a platform must deliver again.
 MOST_RUNNING = 2_000
 # How many of these may come from one user, or one group; beyond it, messages are not read.
 MOST_WAITING = 20
-# Longest key of a button; no platform returns a longer one of ours.
-MOST_IN_CHOICE = 64
 # How long delivery of an answer is retried, in seconds: not every platform delivers the message again.
 UNDELIVERED_SECONDS = 600.0
 # Pause between two rounds of attempts, in seconds.
 ROUND_SECONDS = 5.0
+
+
+class NoPlace(Exception):
+    """The worker answers as many messages as it can at the same time."""
+
+
+class TooManyOfOne(Exception):
+    """So many messages of one user, or of one group, wait that no more of them are read."""
 
 
 class MessengerInput(InputChannel):
@@ -201,20 +204,34 @@ class MessengerInput(InputChannel):
         deliver the others again.
         """
         name = self.message_name(arrival)
-        task = self._running.get(name)
-        if task is None:
-            if len(self._running) >= MOST_RUNNING:
-                return False
-            # Keep no more of the message than can be read.
-            text, quoted = beginning_and_end(arrival.text, MOST_READ), beginning_and_end(arrival.quoted, MOST_READ)
-            arrival = replace(arrival, text=text, quoted=quoted, choice=arrival.choice[:MOST_IN_CHOICE])
-            conversation = self.conversation_id(arrival)
-            if self._waiting[conversation] >= MOST_WAITING:
-                self._warn(arrival, conversation)
-                return True
-            task = self.begin(name, self._deliver_once(agent, arrival, name), conversation)
+        try:
+            task = self.task(arrival, name, lambda: self._deliver_once(agent, arrival, name))
+        except NoPlace:
+            return False
+        except TooManyOfOne:
+            self._warn(arrival)
+            return True
         await asyncio.wait([task], timeout=self.seconds)
         return task.done() and not task.cancelled() and task.result()
+
+    def task(
+        self, arrival: Arrival, name: str, work: Callable[[], Coroutine[Any, Any, Result]]
+    ) -> asyncio.Task[Result]:
+        """Returns the task that works on a message: the one that runs when it comes again, or a new one.
+
+        Raises:
+            NoPlace: This worker has too much to do.
+            TooManyOfOne: The user, or the group, has too many messages that wait.
+        """
+        running = self._running.get(name)
+        if running is not None:
+            return running
+        if len(self._running) >= MOST_RUNNING:
+            raise NoPlace
+        conversation = self.conversation_id(arrival)
+        if self._waiting[conversation] >= MOST_WAITING:
+            raise TooManyOfOne
+        return self.begin(name, work(), conversation)
 
     def begin(self, name: str, work: Coroutine[Any, Any, Result], conversation: str = "") -> asyncio.Task[Result]:
         """Starts work that continues when the platform hangs up, and ends with the server."""
@@ -229,8 +246,9 @@ class MessengerInput(InputChannel):
         if not self._waiting[conversation]:
             del self._waiting[conversation]
 
-    def _warn(self, arrival: Arrival, conversation: str) -> None:
+    def _warn(self, arrival: Arrival) -> None:
         """Tells a user, at once and at most once a minute, that not all messages are read; the numbers are in it."""
+        conversation = self.conversation_id(arrival)
         name = self.hashed(f"warning {conversation}")
         bubbles = self.answers.too_many(conversation) if arrival.private and name not in self._running else []
         if bubbles:
@@ -361,4 +379,4 @@ class MessengerInput(InputChannel):
     def hashed(self, text: str) -> str:
         """Returns a keyed hash of the text, with the prefix of this channel."""
         digest = hmac.new(self._secret, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-        return f"{MESSENGER_SENDER}{self.name()}-{digest[:40]}"
+        return f"{MESSENGER}{self.name()}-{digest[:40]}"

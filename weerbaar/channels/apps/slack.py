@@ -26,7 +26,7 @@ from slack_sdk.signature import SignatureVerifier
 from weerbaar.channels.apps.answers import WIPE, command_in
 from weerbaar.channels.apps.arrival import Arrival, Forged, list_in, read_json, text_in, unix_time
 from weerbaar.channels.apps.bubble import Bubble, plain_text
-from weerbaar.channels.apps.channel import MessengerInput
+from weerbaar.channels.apps.channel import MessengerInput, NoPlace, TooManyOfOne
 from weerbaar.channels.apps.links import linked
 from weerbaar.channels.apps.texts import TEXTS
 from weerbaar.conversation.call_card import TEAM
@@ -119,16 +119,24 @@ class SlackInput(MessengerInput):
         """Answers a command in the response itself, because it can be given where the assistant cannot post."""
         if not arrivals or "command" not in arrivals[0].about:
             return await super().respond(request, arrivals)
-        name = self.message_name(arrivals[0])
-        self.pieces.forget(self.conversation_id(arrivals[0]))
-        answering = self.begin(name, self.answer(request.app.ctx.agent, arrivals[0], name))
+        text = await self._answer_to_command(request.app.ctx.agent, arrivals[0])
+        return response.json({"response_type": "ephemeral", "text": marked(text)})
+
+    async def _answer_to_command(self, agent: Any, arrival: Arrival) -> str:
+        """Returns the answer to a command as one text; the safety text when there is none in time."""
+        name = self.message_name(arrival)
+        self.pieces.forget(self.conversation_id(arrival))
+        try:
+            answering = self.task(arrival, name, lambda: self.answer(agent, arrival, name))
+        except NoPlace:
+            return safety_answer(self.name())
+        except TooManyOfOne:
+            return TEXTS["te_veel"]
         await asyncio.wait([answering], timeout=self.seconds)
         if answering.done():
-            text = "\n\n".join(plain_text(bubble) for bubble in answering.result()) or TEXTS["te_veel"]
-        else:  # the work goes on, but Slack waits no longer
-            wiping = command_in(arrivals[0].text) == WIPE
-            text = TEXTS["niet_gewist"] if wiping else safety_answer(self.name())
-        return response.json({"response_type": "ephemeral", "text": marked(text)})
+            return "\n\n".join(plain_text(bubble) for bubble in answering.result()) or TEXTS["te_veel"]
+        # The work goes on, but Slack waits no longer.
+        return TEXTS["niet_gewist"] if command_in(arrival.text) == WIPE else safety_answer(self.name())
 
     async def send(self, arrival: Arrival, bubble: Bubble) -> None:
         """Sends a text with its buttons, or the number to call as a link."""

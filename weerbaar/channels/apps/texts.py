@@ -1,4 +1,4 @@
-"""Reads data/messenger.yml."""
+"""Reads data/messenger.yml: what the messaging channels say by themselves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from weerbaar.contacts import load_register
 from weerbaar.editor_files import read_yaml
 
+# Longest text that is answered whole: many times what anybody types on a telephone. A turn takes time from all
+# channels, and more for a longer text.
+MAX_CHARACTERS = 4_000
 FILE = Path(__file__).resolve().parents[3] / "data" / "messenger.yml"
 
 

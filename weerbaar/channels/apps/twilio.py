@@ -18,7 +18,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from weerbaar.channels.apps.arrival import Arrival, Forged
 from weerbaar.channels.apps.bubble import Bubble, split_text
-from weerbaar.channels.apps.channel import MOST_RUNNING, MessengerInput
+from weerbaar.channels.apps.channel import MOST_RUNNING, MessengerInput, TooManyOfOne
 from weerbaar.channels.apps.texts import TEXTS
 from weerbaar.stores.conversation import answers_to
 from weerbaar.stores.memory import Delivery
@@ -116,18 +116,22 @@ class TwilioInput(MessengerInput):
         """Returns the answer as TwiML, or the safety text when there is none in time."""
         answer = MessagingResponse()
         for arrival in arrivals:
-            name = self.message_name(arrival)
             try:
-                answering = self._running.get(name)
-                if answering is None:
-                    answering = self.begin(name, self._bubbles(request.app.ctx.agent, arrival, name))
-                bubbles = await asyncio.wait_for(asyncio.shield(answering), self.seconds)
+                bubbles = await self._in_time(request.app.ctx.agent, arrival)
+            except TooManyOfOne:
+                bubbles = self.answers.too_many(self.conversation_id(arrival))
             except Exception as error:  # Twilio hangs up after fifteen seconds, and does not always ask again
                 self.failures.count(error)
                 bubbles = [self.failures.safety_bubble()]
             for text in written_out(bubbles):
                 answer.message(text)
         return response.text(str(answer), content_type="text/xml; charset=utf-8")
+
+    async def _in_time(self, agent: object, arrival: Arrival) -> list[Bubble]:
+        """Returns the answer; raises what the channel's `task` does, and TimeoutError. The work goes on after it."""
+        name = self.message_name(arrival)
+        answering = self.task(arrival, name, lambda: self._bubbles(agent, arrival, name))
+        return await asyncio.wait_for(asyncio.shield(answering), self.seconds)
 
     async def _bubbles(self, agent: object, arrival: Arrival, name: str) -> list[Bubble]:
         """Returns the answer: to the last message as often as Twilio asks for it, to an earlier one only once."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from cachetools import TLRUCache
-from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -19,7 +19,7 @@ from weerbaar.channels.refusals import NO_STORE, as_message, refusal
 from weerbaar.channels.set_up import set_up_server
 from weerbaar.channels.web.cross_origin import ForeignSite, headers_for, keep_sanic_cors_out, leave_to_send
 from weerbaar.channels.web.files import add_files, page_headers
-from weerbaar.channels.web.output import WebOutput
+from weerbaar.channels.web.messages import messages_of
 from weerbaar.channels.web.requests import (
     Refused,
     bearer_token,
@@ -30,9 +30,10 @@ from weerbaar.channels.web.requests import (
     unknown_session,
 )
 from weerbaar.channels.web.settings import WebSettings
-from weerbaar.conversation.guard import as_typed, offered_payloads
-from weerbaar.conversation.long_text import request_for_parts
-from weerbaar.conversation.turn import ConversationGone, OnNewMessage, hashed_id, safety_answer, take_turn
+from weerbaar.conversation.ids import hashed_id
+from weerbaar.conversation.incoming import Incoming, NotOffered, no_button, offered
+from weerbaar.conversation.reply import Collected
+from weerbaar.conversation.turn import ConversationGone, OnNewMessage, respond, safety_answer
 from weerbaar.observability.metrics import conversations, count_fault, sessions
 from weerbaar.stores.memory import delete_conversation, unwrapped
 
@@ -176,7 +177,7 @@ class WebInput(InputChannel):
         token = secrets.token_urlsafe(32)
         sender = conversation_id(token)
         processor = request.app.ctx.agent.processor
-        tracker = await processor.fetch_tracker_with_initial_session(sender, WebOutput())
+        tracker = await processor.fetch_tracker_with_initial_session(sender, Collected(self.name()))
         await processor.save_tracker(tracker)
         self._live[sender] = False
         sessions.inc()
@@ -214,37 +215,25 @@ class WebInput(InputChannel):
         sender = conversation_id(token)
         self._limit(self._of_session, sender)
         said = read_body(request)
-        agent, most = request.app.ctx.agent, self.settings.max_characters
-        if said.payload is not None:
-            await self._check_offered(agent, sender, said.payload)
-        output = WebOutput()
-        message = UserMessage(
-            said.payload or as_typed(said.text),
-            output,
+        incoming = Incoming(
+            self.name(),
             sender,
-            input_channel=self.name(),
-            message_id=said.id and hashed_id(token.encode(), said.id, f"{said.payload or ''}\0{said.text}"),
+            said.text,
+            name=said.id and hashed_id(token.encode(), said.id, f"{said.payload or ''}\0{said.text}"),
+            most=self.settings.max_characters,
+            variant=self.name(),
+            button=no_button if said.payload is None else offered(said.payload),
+            begun=True,
         )
         try:
-            answered = await take_turn(agent, message, begun=True, most=most)
+            reply = await respond(request.app.ctx.agent, incoming)
         except ConversationGone:
             raise unknown_session() from None
+        except NotOffered:
+            wrong = "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden."
+            raise Refused(400, "bad_request", wrong) from None
         self._live[sender] = True
-        failure = not answered or not any(one["text"] for one in output.messages)
-        if failure:
-            output.messages.append(as_message(safety_answer(self.name())))
-        elif len(said.text) > most:
-            output.messages.append(as_message(request_for_parts(most)))
-        return response.json({"messages": output.messages, "failure": failure})
-
-    @staticmethod
-    async def _check_offered(agent: Any, sender: str, payload: str) -> None:
-        """Raises Refused when the conversation did not offer a button with this payload, or no longer exists."""
-        tracker = await agent.tracker_store.retrieve(sender)
-        if tracker is None and not unwrapped(agent.tracker_store).away:
-            raise unknown_session()
-        if payload not in offered_payloads(tracker):
-            raise Refused(400, "bad_request", "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden.")
+        return response.json({"messages": messages_of(reply.responses), "failure": reply.failed})
 
     @staticmethod
     def _limit(limit: RateLimit, key: str) -> None:

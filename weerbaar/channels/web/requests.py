@@ -10,10 +10,10 @@ from typing import NamedTuple
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 
+from weerbaar.conversation.ids import WEB
+
 _TOKEN = re.compile(r"^([A-Za-z0-9_-]{43})\Z")
 _ID = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
-# Prefix of the id of each conversation in this channel; the REST channel refuses such ids.
-WEB_SENDER = "web-"
 
 
 class Refused(Exception):
@@ -61,7 +61,7 @@ def token_in_body(request: Request) -> str:
 
 def conversation_id(token: str) -> str:
     """Returns the id of the conversation: a hash, from which the token cannot be recovered."""
-    return f"{WEB_SENDER}{hashlib.sha256(token.encode()).hexdigest()[:40]}"
+    return f"{WEB}{hashlib.sha256(token.encode()).hexdigest()[:40]}"
 
 
 class Said(NamedTuple):
