@@ -8,13 +8,16 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Collection
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from chat import QUIET, ROOT
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.shared.core.domain import Domain
 
 from weerbaar.server import rasa_patches
@@ -76,6 +79,53 @@ def test_all_patches_fit_the_pinned_version():
     """Each names something that is there in this version of Rasa, and does what it is for."""
     result = python(APPLIED)
     assert json.loads(result.stdout.splitlines()[-1]) == [True, False, "DirectGraphRunner", 3], result.stderr[-500:]
+
+
+LATE = """
+import json, sys
+from weerbaar.server import rasa_patches
+rasa_patches.apply()
+import rasa.core.run
+from rasa.core.channels import BUILTIN_CHANNELS
+there = [name for name in ("aiogram", "boto3", "fbmessenger", "matplotlib", "prompt_toolkit") if name in sys.modules]
+real = {name: getattr(channel, "_real", lambda: channel)().name() for name, channel in BUILTIN_CHANNELS.items()}
+print(json.dumps([there, real]))
+"""
+
+
+def test_what_is_not_used_is_not_imported_until_it_is():
+    """No library of another messaging app; each channel of Rasa is still there, under its own name."""
+    result = python(LATE)
+    there, real = json.loads(result.stdout.splitlines()[-1])
+    assert there == [], result.stderr[-500:]
+    assert len(real) == 15 and all(name == its_name for name, its_name in real.items())
+
+
+SPACY = """
+from weerbaar.server import rasa_patches
+rasa_patches.apply()
+from rasa.nlu.utils.spacy_utils import SpacyNLP
+assert SpacyNLP.load_model("spacy_models/nl").model is SpacyNLP.load_model("spacy_models/nl").model
+"""
+
+
+def test_the_pipeline_of_spacy_is_loaded_once():
+    """Rasa loads it for each of the two parts of its component: twice the time and the memory."""
+    result = python(SPACY)
+    assert result.returncode == 0, result.stderr[-500:]
+
+
+def test_the_domain_of_a_model_is_read_as_rasa_reads_it(monkeypatch, tmp_path, domain):
+    """The same domain, slot for slot and response for response."""
+    domain.persist(tmp_path / "domain.yml")
+    storage = SimpleNamespace(read_from=lambda _: nullcontext(tmp_path))
+    monkeypatch.setattr(DomainProvider, "load", DomainProvider.load)
+    settings = {"config": {}, "model_storage": storage, "resource": None, "execution_context": None}
+    by_rasa = DomainProvider.load(**settings).provide_inference()
+    rasa_patches.read_domain_of_model_once()
+    by_us = DomainProvider.load(**settings).provide_inference()
+    assert by_us.fingerprint() == by_rasa.fingerprint() and by_us.as_dict() == by_rasa.as_dict()
+    assert by_us.responses and len(by_us.slots) == len(by_rasa.slots)
 
 
 def test_one_switch_turns_all_of_them_off():

@@ -12,10 +12,13 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
+
+from weerbaar.server.late_imports import import_late
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +42,9 @@ def apply() -> bool:
         logger.warning("rasa is not version %s: served without patches", TESTED_VERSION)
         return False
     import_without_tensorflow()
+    import_late()
+    load_spacy_once()
+    read_domain_of_model_once()
     load_without_training_graph()
     run_graph_directly()
     copy_nothing_for_debugging()
@@ -71,6 +77,26 @@ def import_without_tensorflow() -> None:
         import thinc.compat  # noqa: F401
     finally:
         del sys.modules["tensorflow"]
+
+
+def load_spacy_once() -> None:
+    """Makes the two parts of SpacyNLP in a model's graph share one pipeline; Rasa loads it for each of them."""
+    from rasa.nlu.utils.spacy_utils import SpacyNLP
+
+    SpacyNLP.load_model = staticmethod(lru_cache(maxsize=1)(SpacyNLP.load_model))
+
+
+def read_domain_of_model_once() -> None:
+    """Makes Rasa read the domain in a model once; it does so twice, and validates what it wrote itself at training."""
+    from rasa.graph_components.providers.domain_provider import DomainProvider
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.utils.io import read_yaml_file
+
+    def load(cls: Any, /, config: Any, model_storage: Any, resource: Any, **other: Any) -> Any:
+        with model_storage.read_from(resource) as folder:
+            return cls(model_storage, resource, Domain.from_dict(read_yaml_file(folder / "domain.yml")))
+
+    DomainProvider.load = classmethod(load)
 
 
 def load_without_training_graph() -> None:
