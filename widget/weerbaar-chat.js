@@ -1022,7 +1022,7 @@ textarea[aria-invalid] { border-color: var(--danger); border-style: dashed; }
       if (!this.#pageMode) actions.append(button(TEXT.close, '', () => this.close()));
 
       const inner = element('div', { class: 'inner' });
-      this.#bar.append(numbers(), button(TEXT.exit, 'exit', () => this.#exit()));
+      this.#bar.replaceChildren(numbers(), button(TEXT.exit, 'exit', () => this.#exit()));
       const top = element('div', { class: 'top', part: 'header' }, this.#heading, actions);
       inner.append(top, this.#bar, this.#log, this.#ending, this.#compose);
       const newWindow = element('span', { id: 'new-window', hidden: '' }, TEXT.newWindow);
