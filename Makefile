@@ -17,7 +17,7 @@ export PYTHONPATH := $(CURDIR)
 # Deprecation warnings of Rasa's own dependencies; ours show in the tests.
 export PYTHONWARNINGS := ignore
 
-.PHONY: help install run train shell test check stories browser services judges screenshots lint eval encoder collection \
+.PHONY: help install run train shell test check stories browser widget services judges screenshots lint eval encoder collection \
   explain rapport bench bench-workers bench-messenger soak sbom lock clean
 
 help:  ## Show the commands
@@ -52,15 +52,20 @@ services:
 judges: install
 	@tools/scripts/install_judges.sh
 
+widget: browser  ## Build widget/weerbaar-chat.js of the modules in widget/src, and test these
+	npm run --silent build --prefix widget
+	npm test --silent --prefix widget
+
 screenshots: train browser  ## Make the pictures of docs/embed.md anew
 	$(PYTHON) -m pytest tests/widget/test_widget.py -k 'example_page or pictures'
 	mkdir -p docs/images && cp results/screenshots/telefoon.png results/screenshots/voorbeeld.png docs/images/
 
-lint: install  ## Check the code and its format with ruff, its types with mypy, and that imports run one way
+lint: install  ## Check the code: ruff, mypy, imports that run one way; the chat too when its packages are there
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	@if [ -d widget/node_modules ]; then npm run --silent types --prefix widget && npm run --silent lint --prefix widget; fi
 
 check: lint  ## Lint, and run the tests that need neither a model nor a server: some ninety seconds
 	$(PYTHON) -m pytest -m "not real" -n auto --maxprocesses 8

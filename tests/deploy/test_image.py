@@ -32,6 +32,8 @@ def test_sources_of_the_image_reach_the_build(name):
         "deploy/tls/privkey.pem",
         ".venv/bin/python",
         "widget/node_modules/axe-core/axe.min.js",
+        "widget/src/main.js",
+        "widget/package.json",
         "docs/metingen.md",
         "weerbaar/nlu/__pycache__/severity.cpython-310.pyc",
         "tools/benchmarks/clients.py",

@@ -152,8 +152,8 @@ def test_the_types_fit_a_host_in_typescript(tmp_path, code, fits):
 
 
 def test_each_attribute_is_documented():
-    """And none there that is not in the file."""
-    code = (WIDGET / "weerbaar-chat.js").read_text("utf-8")
+    """And none there that is not in the code."""
+    code = (WIDGET / "src" / "host-lifecycle.js").read_text("utf-8")
     observed = re.findall(r"'([\w-]+)'", re.search(r"const ATTRIBUTES = \[(.*?)\]", code, re.S)[1])
     rows = re.findall(r"^\| `([\w-]+)(?:=\"\w+\")?` \|", EMBEDDING.read_text("utf-8"), re.M)
     assert set(observed) <= set(rows)

@@ -109,6 +109,8 @@ def test_it_moves_between_the_button_and_a_page_of_its_own(open_page, host):
         const chat = document.createElement("weerbaar-chat");
         chat.setAttribute("mode", "page"); document.querySelector("main").append(chat); }""")
     expect(page.locator("li.mine")).to_have_count(1)
+    expect(page.locator(".bar a")).to_have_count(2)
+    expect(page.get_by_role("button", name="Snel weg")).to_have_count(1)
     expect(page.get_by_role("button", name=LAUNCHER)).to_have_count(0)
     page.evaluate("document.querySelector('weerbaar-chat').removeAttribute('mode')")
     open_chat(page)

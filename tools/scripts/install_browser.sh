@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up what the browser tests need: Chromium and Node from Debian's packages where they are missing and we are root,
-# and the packages of widget/ (TypeScript, axe-core). Does nothing when all of it is there.
+# and the packages of widget/ (esbuild, TypeScript, ESLint, axe-core). Does nothing when all of it is there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -17,6 +17,9 @@ if [ ${#missing[@]} -gt 0 ]; then
   export DEBIAN_FRONTEND=noninteractive
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 || stop "$hint"
 fi
+
+node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' \
+  || stop "the tools of widget/ need Node 20.19 or later; this is $(node --version)"
 
 stamp=widget/node_modules/.installed
 wanted=$(sha256sum < widget/package-lock.json)
