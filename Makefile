@@ -8,6 +8,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 RASA := $(VENV)/bin/rasa
 EVAL ?= ../shared/eval
+# Tests wait for servers and browsers as often as they calculate: one more than there are processors.
+WORKERS ?= $(shell echo $$(($$(nproc) > 5 ? 6 : $$(nproc) + 1)))
 # Training DIET on all examples takes hours; without --sample the other assistants get all of them.
 BENCH ?= --sample 60 --epochs 1 --policy-epochs 1 --messages 256 --rounds 2 --conversations 4
 
@@ -40,8 +42,7 @@ stories: train  ## Validate the data, and run the dialogue stories of tests/stor
 	$(PYTHON) tools/scripts/stories.py
 
 test: stories browser services judges  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
-	$(PYTHON) -m pytest -m "not real" -n auto --maxprocesses 8 --cov
-	$(PYTHON) -m pytest -m real
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --cov
 
 browser:
 	@tools/scripts/install_browser.sh
@@ -68,7 +69,7 @@ lint: install  ## Check the code: ruff, mypy, imports that run one way; the chat
 	@if [ -d widget/node_modules ]; then npm run --silent types --prefix widget && npm run --silent lint --prefix widget; fi
 
 check: lint  ## Lint, and run the tests that need neither a model nor a server: some ninety seconds
-	$(PYTHON) -m pytest -m "not real" -n auto --maxprocesses 8
+	$(PYTHON) -m pytest -m "not real" -n $(WORKERS)
 
 eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
 	@if [ -f $(EVAL)/score.py ]; then \

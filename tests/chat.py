@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 180
 QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
+# A browser opens no page at these.
+UNSAFE_PORTS = {5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697}
 # All tests come from one address, within minutes.
 MANY = {"messages_per_minute": 1000, "requests_per_minute": 100_000, "sessions_per_minute": 100_000}
 
@@ -165,9 +167,12 @@ def read(name: str) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """Returns a port from 5100 on that nothing listens to."""
+    """Returns a port that nothing listens to, from a range of this process: tests run side by side."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
     while True:
-        port = random.randint(5100, 9999)
+        port = 5100 + 600 * worker + random.randrange(600)
+        if port in UNSAFE_PORTS:
+            continue
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port

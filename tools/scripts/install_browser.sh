@@ -18,8 +18,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 || stop "$hint"
 fi
 
-node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' \
-  || stop "the tools of widget/ need Node 20.19 or later; this is $(node --version)"
+node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 18 || (major === 18 && minor >= 18) ? 0 : 1)' \
+  || stop "the tools of widget/ need Node 18.18 or later; this is $(node --version)"
 
 stamp=widget/node_modules/.installed
 wanted=$(sha256sum < widget/package-lock.json)

@@ -92,7 +92,7 @@ test('a server that does not answer is waited for no longer than the time-out', 
 });
 
 test('wiping forgets the session here at once, and says whether the server did', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable();
   for (const [reply, wiped] of /** @type {[any, boolean][]} */ ([[[200, {}], true], [[500, {}], false]])) {
     const asked = serve(SESSION, ANSWER, reply);
     const connection = new Connection(ADDRESS, 1000);
@@ -105,7 +105,7 @@ test('wiping forgets the session here at once, and says whether the server did',
 });
 
 test('a server that is slow to wipe is waited for five seconds', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable();
   const asked = serve(SESSION, ANSWER, 'hangs');
   const connection = new Connection(ADDRESS, 1000);
   await send(connection);
