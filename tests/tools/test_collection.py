@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tools.evaluation.collection import ACCEPTED, counts, measure, table
-from tools.evaluation.report import read_collection
+from tools.evaluation.predictions import read_collection
 
 # The share, in per cent, that a change must hold: a little below what was accepted last (figures.json), so that
 # one text more or less does not fail a change that is better elsewhere.

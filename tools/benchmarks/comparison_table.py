@@ -112,7 +112,10 @@ def table(columns: Sequence[Column], levels: Sequence[int]) -> str:
 
 
 def _rows(levels: Sequence[int]) -> list[tuple[str, Callable[[Column], Value], int]]:
-    """Returns for each row its name, the function that gives its figure from a column, and its decimals."""
+    """Returns for each row its name, the function that gives its figure from a column, and its decimals.
+
+    It is long because it is the table itself, row by row.
+    """
 
     def figure(*path: Any) -> Callable[[Column], Value]:
         return lambda column: column.value(*path)

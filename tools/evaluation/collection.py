@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.evaluation.examples import DataError
 from tools.evaluation.loaded_model import LoadedModel, newest_model
-from tools.evaluation.report import COLLECTION, Prediction, percent, predict, read_collection, shares
+from tools.evaluation.predictions import COLLECTION, Prediction, percent, predict, read_collection, shares
 
 ACCEPTED = COLLECTION / "figures.json"
 

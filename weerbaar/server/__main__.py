@@ -23,8 +23,8 @@ SANIC_SECONDS = {"REQUEST_TIMEOUT": 15, "GRACEFUL_SHUTDOWN_TIMEOUT": 8}
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def main() -> None:
-    """Runs the server until SIGTERM or SIGINT."""
+def options_given() -> argparse.Namespace:
+    """Returns the options of the command line; ends the process with a sentence when a file is not there."""
     parser = argparse.ArgumentParser(prog="python -m weerbaar.server", description=__doc__)
     parser.add_argument("--port", type=int, default=5005)
     parser.add_argument("--interface", default="127.0.0.1", help="address to listen on")
@@ -35,6 +35,12 @@ def main() -> None:
     for name in (options.endpoints, options.credentials):
         if not Path(name).is_file():
             sys.exit(f"serving: there is no file {name}")
+    return options
+
+
+def main() -> None:
+    """Runs the server until SIGTERM or SIGINT."""
+    options = options_given()
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     for name in THREADS:

@@ -156,26 +156,24 @@ class Pieces:
         Raises:
             NotAnswered: That call failed for an earlier piece.
         """
-        choice = self._is_choice(arrival, conversation)
-        if choice or not is_text(arrival) or self._of_user.seconds_to_wait(conversation):
-            await self._end(conversation)
-            if choice:
-                self.forget(conversation)  # the choice may be to wipe
+        if await self._stands_alone(arrival, conversation):
             return await answer(arrival, name), True
-        while conversation in self._open and not self._open[conversation].takes(arrival):
-            await self._end(conversation)
         earlier = await self._answered_before(agent, arrival.text, conversation)
         if earlier is not None:
             return await self._of_earlier(earlier), False
-        group = self._open.get(conversation)
-        first = group is None
-        if group is None:
-            group = self._open[conversation] = Group()
+        first = conversation not in self._open
+        group = self._open.setdefault(conversation, Group())
         group.arrivals.append(arrival)
         group.names.append(name)
         await self._judge(agent, group, conversation, arrival.text)
         if not first:
             return await self._of_earlier(group), False
+        return await self._answer(agent, group, conversation, answer), True
+
+    async def _answer(
+        self, agent: Any, group: Group, conversation: str, answer: Callable[[Arrival, str], Awaitable[Result]]
+    ) -> Result:
+        """Waits for the rest of the pieces, and returns the result of `answer` for all of them."""
         try:
             await self._gather(group)
             self._close(conversation, group)
@@ -183,11 +181,23 @@ class Pieces:
             self._keep(conversation, group)
             result = await answer(joined, name)
             group.answered.set_result(result)
-            return result, True
+            return result
         finally:  # also when the server stops
             self._close(conversation, group)
             if not group.answered.done():
                 group.answered.cancel()
+
+    async def _stands_alone(self, arrival: Arrival, conversation: str) -> bool:
+        """Has pieces answered that a message does not belong to; returns whether it can be no piece itself."""
+        choice = self._is_choice(arrival, conversation)
+        alone = choice or not is_text(arrival) or bool(self._of_user.seconds_to_wait(conversation))
+        if alone:
+            await self._end(conversation)
+        if choice:
+            self.forget(conversation)  # the choice may be to wipe
+        while not alone and conversation in self._open and not self._open[conversation].takes(arrival):
+            await self._end(conversation)
+        return alone
 
     def forget(self, conversation: str) -> None:
         """Drops the words that are kept of a conversation."""

@@ -99,16 +99,17 @@ class PlatformClient:
                 return answer
             if status == 401:  # waiting does not make a token valid
                 break
-            refused = status in FINAL or (status is not None and status < 300)
-            if refused and not self._passes(answer):
-                logger.error("%s: the platform refuses a request with status %s", self._channel, status)
-                count_delivery(self._channel, "refused")
+            if (status in FINAL or (status is not None and status < 300)) and not self._passes(answer):
+                self._count_failure("refused", f"the platform refuses a request with status {status}")
                 raise PlatformRefused
             if wait is not None:
                 await asyncio.sleep(min(max(wait, pause), LONGEST_WAIT))
-        logger.error("%s: the platform is away (%s)", self._channel, f"status {status}" if status else "no answer")
-        count_delivery(self._channel, "failed")
+        self._count_failure("failed", f"the platform is away ({f'status {status}' if status else 'no answer'})")
         raise PlatformAway(of_form=status is not None and status not in NOT_OF_THE_FORM)
+
+    def _count_failure(self, outcome: str, what: str) -> None:
+        logger.error("%s: %s", self._channel, what)
+        count_delivery(self._channel, outcome)
 
     async def _attempt(self, method: str, url: str, **request: Any) -> tuple[int | None, dict[str, Any], float]:
         """Returns the status (None without an answer), the answer, and the seconds that the platform asks to wait."""

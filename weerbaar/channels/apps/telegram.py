@@ -135,17 +135,7 @@ class TelegramInput(MessengerInput):
         message = update.get("message") or update.get("edited_message")
         pressed, member = update.get("callback_query"), update.get("my_chat_member")
         if pressed and pressed.get("message"):
-            chat, key = pressed["message"]["chat"], pressed.get("data") or ""
-            return Arrival(
-                name,
-                str(pressed["from"]["id"]),
-                str(chat["id"]),
-                button_title(pressed["message"], key),
-                key,
-                private=chat["type"] == "private",
-                sent=0.0,
-                about={"pressed": pressed["id"]},
-            )
+            return pressed_button(pressed, name)
         # In a Telegram channel, all followers would read what the assistant says.
         if member and member["chat"]["type"] not in ("private", "channel"):
             joined = member["new_chat_member"]["status"] in ("member", "administrator")
@@ -209,6 +199,21 @@ class TelegramInput(MessengerInput):
         await self.call(
             "sendMessage", chat_id=arrival.chat, text=bubble.text, link_preview_options={"is_disabled": True}, **markup
         )
+
+
+def pressed_button(pressed: dict[str, Any], name: str) -> Arrival:
+    """Returns the press of a button below a message of the assistant."""
+    chat, key = pressed["message"]["chat"], pressed.get("data") or ""
+    return Arrival(
+        name,
+        str(pressed["from"]["id"]),
+        str(chat["id"]),
+        button_title(pressed["message"], key),
+        key,
+        private=chat["type"] == "private",
+        sent=0.0,
+        about={"pressed": pressed["id"]},
+    )
 
 
 def button_title(message: dict[str, Any], key: str) -> str:

@@ -100,17 +100,7 @@ class WhatsAppInput(MessengerInput):
         # An edit contains the whole edited message.
         said = object_in(object_in(message, "edit"), "message") if kind == "edit" else message
         kind = text_in(said, "type")
-        content = object_in(said, kind)
-        pressed = object_in(content, "button_reply") or object_in(content, "list_reply")
-        # A title that is too long for a row is in its description in full.
-        parts = [
-            text_in(content, "body"),
-            text_in(content, "caption"),
-            text_in(content, "text"),
-            text_in(pressed, "description"),
-            text_in(pressed, "title"),
-        ]
-        text, choice = next(filter(None, parts), ""), text_in(pressed, "id")
+        text, choice = said_in(object_in(said, kind))
         # A user with a username need not show a number and is then named in another way.
         name, number, group = text_in(message, "id"), text_in(message, "from"), text_in(message, "group_id")
         sender = text_in(message, "from_user_id") or number
@@ -172,6 +162,20 @@ class WhatsAppInput(MessengerInput):
         if not isinstance(code, int):
             return False
         return code not in _FINAL or error.get("error_subcode") == _NO_SUCH_NUMBER
+
+
+def said_in(content: dict[str, Any]) -> tuple[str, str]:
+    """Returns the words in the content of a message, whatever its type, and the key of the button in it."""
+    pressed = object_in(content, "button_reply") or object_in(content, "list_reply")
+    # A title that is too long for a row is in its description in full.
+    parts = [
+        text_in(content, "body"),
+        text_in(content, "caption"),
+        text_in(content, "text"),
+        text_in(pressed, "description"),
+        text_in(pressed, "title"),
+    ]
+    return next(filter(None, parts), ""), text_in(pressed, "id")
 
 
 def messages_in(body: dict[str, Any], phone_number_id: str) -> Iterator[dict[str, Any]]:

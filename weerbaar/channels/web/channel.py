@@ -95,13 +95,7 @@ class WebInput(InputChannel):
         """Returns the routes of the channel."""
         web = Blueprint("web_webhook", self.__module__)
         set_up_server(web)
-        minutes = self.settings.session_minutes
-        attributes = {
-            "privacy-url": self.settings.privacy_url,
-            "exit-url": self.settings.exit_url,
-            "minutes": "" if minutes == WebSettings.session_minutes else str(minutes),
-        }
-        add_files(web, page_headers(self.settings.frame_ancestors), attributes, self.settings.page_title)
+        add_files(web, page_headers(self.settings.frame_ancestors), self._attributes(), self.settings.page_title)
 
         @web.listener("before_server_start")
         async def prepare(app: Any, _: Any) -> None:
@@ -133,6 +127,15 @@ class WebInput(InputChannel):
             return await self._serve(request, lambda: self.answer(request))
 
         return web
+
+    def _attributes(self) -> dict[str, str]:
+        """Returns the attributes of the chat on the stand-alone page; an empty value is left out there."""
+        minutes = self.settings.session_minutes
+        return {
+            "privacy-url": self.settings.privacy_url,
+            "exit-url": self.settings.exit_url,
+            "minutes": "" if minutes == WebSettings.session_minutes else str(minutes),
+        }
 
     def _preflight(self, leave: dict[str, str]) -> Any:
         """Returns the handler of a preflight, which allows the browser to send what `leave` names."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,9 @@ from weerbaar.channels.web.cross_origin import leave_to_send
 
 FOLDER = Path(__file__).resolve().parents[3] / "widget"
 WIDGET = "weerbaar-chat.js"
-PAGE = "page.html"
-# Address under the channel: file and content type. The page is served at `/` as well.
-FILES = {
-    "widget.js": (WIDGET, "text/javascript; charset=utf-8"),
-    "page.css": ("page.css", "text/css; charset=utf-8"),
-    "page.html": (PAGE, "text/html; charset=utf-8"),
-}
+# The page is served at `/` as well.
+PAGE, STYLE = "page.html", "page.css"
+JAVASCRIPT = "text/javascript; charset=utf-8"
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*(?:(?!\*/).)*\*/)\n", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile("<title>.*?</title>")
 # Any site may embed the widget: it is no secret, and with `crossorigin` a site can check its hash.
@@ -73,56 +70,56 @@ def page_with(attributes: dict[str, str], title: str = "") -> bytes:
     return page.replace('<weerbaar-chat mode="page">', f'<weerbaar-chat mode="page"{written}>').encode()
 
 
+class ServedFile:
+    """A file with the headers that it is sent with."""
+
+    def __init__(self, content: bytes, content_type: str, headers: dict[str, str]) -> None:
+        """Takes what to send; the tag, by which a browser asks whether it changed, follows from the content."""
+        self._content, self._content_type = content, content_type
+        self._tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        self._headers = {"ETag": self._tag, **headers}
+
+    async def __call__(self, request: Request) -> HTTPResponse:
+        """Returns the file, or 304 when the browser has it already."""
+        if request.headers.get("if-none-match") == self._tag:
+            return response.empty(304, headers=self._headers)
+        return response.raw(self._content, content_type=self._content_type, headers=self._headers)
+
+
 def add_files(
     web: Blueprint, headers_of_page: dict[str, str], attributes_of_chat: dict[str, str], title: str = ""
 ) -> None:
     """Adds the routes of the files to the blueprint of the channel; raises OSError when a file is missing."""
-    contents = {address: (FOLDER / name).read_bytes() for address, (name, _) in FILES.items()}
-    contents["widget.js"] = without_comments(contents["widget.js"].decode()).encode()
-    contents["page.html"] = page_with(attributes_of_chat, title)
-    pinned = f"widget-{hashlib.sha256(contents['widget.js']).hexdigest()[:12]}.js"
-    integrity = "sha384-" + base64.b64encode(hashlib.sha384(contents["widget.js"]).digest()).decode()
-
-    def send(request: Request, address: str, headers: dict[str, str]) -> HTTPResponse:
-        tag = f'"{hashlib.sha256(contents[address]).hexdigest()[:32]}"'
-        headers = {"ETag": tag, **headers}
-        if request.headers.get("if-none-match") == tag:
-            return response.empty(304, headers=headers)
-        return response.raw(contents[address], content_type=FILES[address][1], headers=headers)
-
-    async def page_at_root(request: Request) -> HTTPResponse | None:
-        if request.path == "/" and request.method in ("GET", "HEAD"):
-            return send(request, "page.html", headers_of_page)
-        return None
+    script = without_comments((FOLDER / WIDGET).read_text(encoding="utf-8")).encode()
+    pinned = f"widget-{hashlib.sha256(script).hexdigest()[:12]}.js"
+    integrity = f"sha384-{base64.b64encode(hashlib.sha384(script).digest()).decode()}"
+    about = json.dumps({"src": f"/webhooks/web/{pinned}", "integrity": integrity}).encode()
+    fresh, for_ever = {"Cache-Control": "no-cache"}, {"Cache-Control": "public, max-age=31536000, immutable"}
+    shared = {
+        "widget.js": ServedFile(script, JAVASCRIPT, {**_SHARED, **fresh}),
+        pinned: ServedFile(script, JAVASCRIPT, {**_SHARED, **for_ever}),
+        "widget.json": ServedFile(about, "application/json", {**_SHARED, **fresh}),
+    }
+    style = (FOLDER / STYLE).read_bytes()
+    page = ServedFile(page_with(attributes_of_chat, title), "text/html; charset=utf-8", headers_of_page)
+    own = {
+        "page.css": ServedFile(style, "text/css; charset=utf-8", {**fresh, "X-Content-Type-Options": "nosniff"}),
+        "page.html": page,
+    }
+    for address, file in {**shared, **own}.items():
+        web.add_route(file, f"/{address}", methods=["GET", "HEAD"], name=f"file {address}")
+    for address in shared:
+        web.add_route(_preflight, f"/{address}", methods=["OPTIONS"], name=f"preflight of {address}")
 
     @web.listener("before_server_start")
     async def take_the_root(app: Any, _: Any) -> None:
         # Rasa has its own route at `/`, which shows its version; a middleware comes before it.
         app.register_middleware(page_at_root, "request")
 
-    @web.route("/widget.js", methods=["GET", "HEAD"])
-    async def widget(request: Request) -> HTTPResponse:
-        return send(request, "widget.js", {**_SHARED, "Cache-Control": "no-cache"})
+    async def page_at_root(request: Request) -> HTTPResponse | None:
+        at_root = request.path == "/" and request.method in ("GET", "HEAD")
+        return await page(request) if at_root else None
 
-    @web.route(f"/{pinned}", methods=["GET", "HEAD"])
-    async def pinned_widget(request: Request) -> HTTPResponse:
-        return send(request, "widget.js", {**_SHARED, "Cache-Control": "public, max-age=31536000, immutable"})
 
-    @web.route("/widget.json", methods=["GET"])
-    async def about(_: Request) -> HTTPResponse:
-        body = {"src": f"/webhooks/web/{pinned}", "integrity": integrity}
-        return response.json(body, headers={**_SHARED, "Cache-Control": "no-cache"})
-
-    async def preflight(_: Request) -> HTTPResponse:
-        return response.empty(204, headers=_PREFLIGHT)
-
-    for address in ("widget.js", pinned, "widget.json"):
-        web.add_route(preflight, f"/{address}", methods=["OPTIONS"], name=f"preflight of {address}")
-
-    @web.route("/page.css", methods=["GET", "HEAD"])
-    async def style(request: Request) -> HTTPResponse:
-        return send(request, "page.css", {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"})
-
-    @web.route("/page.html", methods=["GET", "HEAD"])
-    async def page(request: Request) -> HTTPResponse:
-        return send(request, "page.html", headers_of_page)
+async def _preflight(_: Request) -> HTTPResponse:
+    return response.empty(204, headers=_PREFLIGHT)
