@@ -32,7 +32,7 @@ OVERVIEW_TURNS = 3
 SECOND_CONFIDENCE, SECOND_SHARE = 0.3, 0.8
 # Intents whose response is not given twice in a row; the response given instead invites a question.
 SMALL_TALK = frozenset("begroeten afscheid bedanken bevestigen ontkennen klacht schelden doorgestuurd".split())
-NO_ANSWER = ["utter_vervolg", "utter_vervolg/ook_niet"]
+NOTHING_FOUND = ["utter_vervolg", "utter_vervolg/ook_niet"]
 OUT_OF_SCOPE = ["utter_buiten_bereik", "utter_buiten_bereik/ook_niet"]
 
 
@@ -76,7 +76,7 @@ class AnswerPolicy(TurnPolicy):
         unsure = is_follow_up and answer.endswith(OVERVIEW) and best_fact(subject, parse_data)[1] < SURE_OF_OVERVIEW
         if unsure and said_lately(tracker, [f"utter_{subject}/{OVERVIEW}"], OVERVIEW_TURNS):
             # The overview was given lately, so the documents hold no answer to this question.
-            return [next_response(NO_ANSWER, tracker)]
+            return [next_response(NOTHING_FOUND, tracker)]
         return ["utter_nog_eens", answer] if answer in last_actions(tracker) else [answer]
 
 

@@ -58,12 +58,12 @@ ASKED_BACK, LEAST_SHARE = SAID_BACK | {"wat_nu"}, 0.03
 HELD_BACK = SAID_BACK - {"al_gebeld"} | {"wat_nu"}
 STAY_SAFE, HELD_BACK_TURNS = "utter_verder_acuut/blijf_veilig", 3
 # Intents whose answer does not suit a message that may be serious: refusals, and handoffs for a severity not found.
-NO_ANSWER = UNCLEAR | {"vals_alarm"} | {name for name, level in SEVERITY_BY_INTENT.items() if level != "zorg"}
+WITHOUT_ANSWER = UNCLEAR | {"vals_alarm"} | {name for name, level in SEVERITY_BY_INTENT.items() if level != "zorg"}
 OFFERS = ["utter_doorverwijzing_zorg", "utter_doorverwijzing_zorg/nogmaals"]
 # For this many turns the offer to call is not repeated in the same words.
 OFFER_TURNS = 2
 # For this many turns after an alarm, or after the response to a citizen in need, a message is taken to belong to it.
-ALARM_TURNS, CITIZEN_TURNS = 2, 3
+AFTER_ALARM_TURNS, CITIZEN_TURNS = 2, 3
 ACUTE = ["utter_doorverwijzing_acuut", "utter_burger_in_nood_acuut", *STEPS["acuut"], *VOICELESS["acuut"]]
 CITIZEN = ["utter_burger_in_nood", "utter_burger_in_nood_acuut", "utter_burger_in_nood/verder"]
 FALSE_ALARM = re.compile(r"\b(?:vals|loos|loze) alarm\b", re.IGNORECASE)
@@ -166,7 +166,12 @@ def gentle_plan(tracker: DialogueStateTracker, domain: Domain, need: Event) -> T
     asked = subject or question_in(parse_data)
     answers = [answer_to(asked, parse_data, domain)] if asked else []
     own = answer_to(intent, parse_data, domain)
-    if own in domain.responses and intent not in NO_ANSWER and own not in answers and not has_facts(intent, domain):
+    if (
+        own in domain.responses
+        and intent not in WITHOUT_ANSWER
+        and own not in answers
+        and not has_facts(intent, domain)
+    ):
         answers.insert(0, own)
     events = [need, *([SlotSet("onderwerp", asked)] if asked and has_facts(asked, domain) else [])]
     if answers and intent in INVITING:
@@ -238,8 +243,8 @@ def role_answers(tracker: DialogueStateTracker) -> list[str]:
 
 
 def alarm_lately(tracker: DialogueStateTracker) -> bool:
-    """Returns whether one of the last `ALARM_TURNS` turns had a response that puts 112 first."""
-    return said_lately(tracker, ACUTE, ALARM_TURNS)
+    """Returns whether one of the last `AFTER_ALARM_TURNS` turns had a response that puts 112 first."""
+    return said_lately(tracker, ACUTE, AFTER_ALARM_TURNS)
 
 
 def names_role(tracker: DialogueStateTracker) -> bool:

@@ -178,11 +178,11 @@ class WebInput(InputChannel):
         if self._count_live() >= self.settings.max_sessions:
             raise Refused(503, "busy", "Het is nu te druk. Probeer het over een paar minuten weer, of bel.")
         token = secrets.token_urlsafe(32)
-        sender = conversation_id(token)
+        conversation = conversation_id(token)
         processor = request.app.ctx.agent.processor
-        tracker = await processor.fetch_tracker_with_initial_session(sender, Collected(self.name()))
+        tracker = await processor.fetch_tracker_with_initial_session(conversation, Collected(self.name()))
         await processor.save_tracker(tracker)
-        self._live[sender] = False
+        self._live[conversation] = False
         sessions.inc()
         answer = {
             "session": token,
@@ -193,34 +193,34 @@ class WebInput(InputChannel):
 
     async def keep(self, request: Request) -> HTTPResponse:
         """Restarts the time limit of the session without a message, for a user who was warned of its end."""
-        sender, agent = conversation_id(bearer_token(request)), request.app.ctx.agent
-        self._limit(self._of_session, sender)
-        async with agent.lock_store.lock(sender):
+        conversation, agent = conversation_id(bearer_token(request)), request.app.ctx.agent
+        self._limit(self._of_session, conversation)
+        async with agent.lock_store.lock(conversation):
             store = unwrapped(agent.tracker_store)
-            if not await store.renew(sender):
+            if not await store.renew(conversation):
                 away = Refused(503, "busy", "Dat lukt nu niet. Probeer het nog eens.")
                 raise away if store.away else unknown_session()
-        self._live[sender] = True
+        self._live[conversation] = True
         return response.empty(204)
 
     async def end(self, request: Request, token: str) -> HTTPResponse:
         """Deletes the conversation of the session; when there is none, a user who wipes must not see an error."""
-        sender, agent = conversation_id(token), request.app.ctx.agent
-        self._live.pop(sender, None)
+        conversation, agent = conversation_id(token), request.app.ctx.agent
+        self._live.pop(conversation, None)
         # Wait for the lock: a turn that is still running would save the conversation again after it was deleted.
-        async with agent.lock_store.lock(sender):
-            await delete_conversation(agent.tracker_store, sender)
+        async with agent.lock_store.lock(conversation):
+            await delete_conversation(agent.tracker_store, conversation)
         return response.empty(204)
 
     async def answer(self, request: Request) -> HTTPResponse:
         """Returns what the assistant says to the message in the body."""
         token = bearer_token(request)
-        sender = conversation_id(token)
-        self._limit(self._of_session, sender)
+        conversation = conversation_id(token)
+        self._limit(self._of_session, conversation)
         said = read_body(request)
         incoming = Incoming(
             self.name(),
-            sender,
+            conversation,
             said.text,
             name=said.id and hashed_id(token.encode(), said.id, f"{said.payload or ''}\0{said.text}"),
             most=self.settings.max_characters,
@@ -235,7 +235,7 @@ class WebInput(InputChannel):
         except NotOffered:
             wrong = "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden."
             raise Refused(400, "bad_request", wrong) from None
-        self._live[sender] = True
+        self._live[conversation] = True
         return response.json({"messages": messages_of(reply.responses), "failure": reply.failed})
 
     @staticmethod
