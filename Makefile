@@ -8,6 +8,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 RASA := $(VENV)/bin/rasa
 EVAL ?= ../shared/eval
+# As the server sets it for itself: more threads of the numerical libraries only wait for each other.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 # Tests wait for servers and browsers as often as they calculate: one more than there are processors.
 WORKERS ?= $(shell echo $$(($$(nproc) > 5 ? 6 : $$(nproc) + 1)))
 # Training DIET on all examples takes hours; without --sample the other assistants get all of them.
@@ -42,7 +44,7 @@ stories: train  ## Validate the data, and run the dialogue stories of tests/stor
 	$(PYTHON) tools/scripts/stories.py
 
 test: stories browser services judges  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --cov
+	$(ONE_THREAD) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --cov
 
 browser:
 	@tools/scripts/install_browser.sh
@@ -69,7 +71,7 @@ lint: install  ## Check the code: ruff, mypy, imports that run one way; the chat
 	@if [ -d widget/node_modules ]; then npm run --silent types --prefix widget && npm run --silent lint --prefix widget; fi
 
 check: lint  ## Lint, and run the tests that need neither a model nor a server: some ninety seconds
-	$(PYTHON) -m pytest -m "not real" -n $(WORKERS)
+	$(ONE_THREAD) $(PYTHON) -m pytest -m "not real" -n $(WORKERS)
 
 eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
 	@if [ -f $(EVAL)/score.py ]; then \

@@ -302,6 +302,7 @@ def test_files_are_compressed_and_messages_are_not(site):
     assert client.get("/webhooks/web/widget.js", headers={"If-None-Match": tag}).status_code == 304
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")  # what must be refused is deprecated
 def test_tls_is_what_the_ncsc_calls_good(site):
     _, nginx, _ = site
 

@@ -29,6 +29,18 @@ class Reply(NamedTuple):
         return {name for name in names if name}
 
 
+def is_response(found: Response) -> bool:
+    """Returns whether the text, the buttons and the metadata of a response are what a channel expects."""
+    buttons = found.get("buttons") or []
+    return (
+        isinstance(found.get("text") or "", str)
+        and isinstance(found.get("metadata") or {}, dict)
+        and isinstance(buttons, list)
+        and all(isinstance(button, dict) for button in buttons)
+        and all(isinstance(button.get(key), str) for button in buttons for key in ("title", "payload"))
+    )
+
+
 class Collected(OutputChannel):
     """Collects the responses of one turn.
 
@@ -46,7 +58,9 @@ class Collected(OutputChannel):
         return self._variant
 
     async def send_response(self, recipient_id: str, message: Response) -> None:
-        """Adds a response of the domain or of an action."""
+        """Adds a response; raises TypeError when an action server sent one that no channel could show."""
+        if not is_response(message):
+            raise TypeError("not a response")
         self.responses.append(message)
 
     async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:

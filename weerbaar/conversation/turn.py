@@ -19,7 +19,7 @@ from weerbaar.conversation.reply import Collected, Reply
 from weerbaar.conversation.time_limit import within
 from weerbaar.observability.metrics import PROBE_CHANNEL, count_fault, safety_texts, turn_seconds
 from weerbaar.stores.conversation import answers_to
-from weerbaar.stores.memory import unwrapped
+from weerbaar.stores.memory import read_already, unwrapped
 
 logger = logging.getLogger(__name__)
 
@@ -110,16 +110,11 @@ async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
             own, quoted, most = incoming.text, incoming.quoted, incoming.most
             reading = Reading(pressed) if pressed else await read(agent, own, quoted, most)
             await my_turn()
-            await agent.processor.handle_message(
-                UserMessage(
-                    reading.text,
-                    output,
-                    incoming.conversation,
-                    reading.parse_data,
-                    incoming.channel,
-                    incoming.name,
-                )
+            message = UserMessage(
+                reading.text, output, incoming.conversation, reading.parse_data, incoming.channel, incoming.name
             )
+            with read_already(tracker):
+                await agent.processor.handle_message(message)
         for answer in earlier or []:
             await output.send_response(incoming.conversation, answer)
     return not pressed and max(len(incoming.text), len(incoming.quoted)) > incoming.most

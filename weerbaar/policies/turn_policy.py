@@ -83,10 +83,14 @@ class TurnPolicy(Policy):
         **kwargs: Any,
     ) -> PolicyPrediction:
         """Predicts the next action of the plan, or gives all actions the confidence 0 when there is no plan."""
+        return self.planned(tracker, domain) or self._prediction(self._default_predictions(domain))
+
+    def planned(self, tracker: DialogueStateTracker, domain: Domain) -> PolicyPrediction | None:
+        """Returns the prediction of the next action of the plan, or None when there is no plan."""
         done = actions_since_user_message(tracker)
         plan = self.plan_of_turn(tracker, domain, begun=bool(done))
         if plan is None:
-            return self._prediction(self._default_predictions(domain))
+            return None
         planned = [name for name in plan.actions if name in domain.action_names_or_texts]
         remaining = [*planned, ACTION_LISTEN_NAME][len(done) :]
         return self._prediction(

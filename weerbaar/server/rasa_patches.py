@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import version
@@ -50,6 +51,8 @@ def apply() -> bool:
     copy_nothing_for_debugging()
     compare_domain_once()
     find_rules_by_intent()
+    follow_the_plan()
+    copy_without_replay()
     wait_for_actions_briefly()
     return True
 
@@ -175,6 +178,55 @@ def rules_by_intent(lookup: dict[str, str]) -> dict[str | None, dict[str, str]]:
         intent = last.get("user", {}).get("intent") if last.get("prev_action") else None
         found.setdefault(intent if isinstance(intent, str) and intent != SHOULD_NOT_BE_SET else None, {})[key] = action
     return found
+
+
+def follow_the_plan() -> None:
+    """Makes Rasa ask no further policy while one of ours has a plan for the turn.
+
+    Rasa asks every policy before each action, and RulePolicy alone takes as much time as all others together. The plan
+    of the policy with the highest priority wins in any case. Rasa's ensemble still makes the prediction out of it.
+    """
+    from rasa.core.processor import MessageProcessor
+
+    by_all_policies = MessageProcessor._predict_next_with_tracker
+
+    def predict(self: Any, tracker: Any) -> Any:
+        if not tracker.followup_action:
+            policies, ensemble = planners(self.graph_runner)
+            for policy in policies:
+                prediction = policy.planned(tracker, self.domain)
+                if prediction is not None:
+                    return ensemble.combine_predictions([prediction], tracker, self.domain)
+        return by_all_policies(self, tracker)
+
+    MessageProcessor._predict_next_with_tracker = predict
+
+
+def planners(runner: Any) -> tuple[list[Any], Any]:
+    """Returns our policies in a loaded model, the highest priority first, and Rasa's ensemble; looked up once."""
+    from weerbaar.policies.turn_policy import TurnPolicy
+
+    if "_planners" not in vars(runner):
+        components = [node._component for node in runner._instantiated_nodes.values()]
+        policies = [component for component in components if isinstance(component, TurnPolicy)]
+        ensemble = next(component for component in components if hasattr(component, "combine_predictions"))
+        runner._planners = sorted(policies, key=lambda policy: -policy.priority), ensemble
+    found: tuple[list[Any], Any] = runner._planners
+    return found
+
+
+def copy_without_replay() -> None:
+    """Makes a copy of a conversation by copying its state; Rasa applies all its events again, for each action."""
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    def copied(self: Any) -> Any:
+        tracker = copy(self)
+        tracker.events = self.events.copy()
+        tracker.slots = type(self.slots)((name, copy(slot)) for name, slot in self.slots.items())
+        tracker.active_loop = copy(self.active_loop)
+        return tracker
+
+    DialogueStateTracker.copy = copied
 
 
 def wait_for_actions_briefly() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import Enum
 from typing import Any
 
@@ -21,6 +23,8 @@ DELIVERY_SECONDS = 86_400
 MOST_DELIVERIES = 100_000
 # When the worker that was answering a message died, another may answer it after this time without a sign of life.
 CLAIM_SECONDS = 15.0
+# The conversation that this turn has read already (`read_already`).
+_read: ContextVar[DialogueStateTracker | None] = ContextVar("read", default=None)
 
 
 class Delivery(Enum):
@@ -73,6 +77,10 @@ class ExpiringTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Returns the conversation, or None when there is none or it has expired."""
+        read = _read.get()
+        if read is not None and read.sender_id == sender_id:
+            _read.set(None)
+            return read
         events = self._events.get(sender_id)
         return None if events is None else self.build_tracker(sender_id, events)
 
@@ -126,6 +134,20 @@ class ExpiringTrackerStore(TrackerStore):
         """Returns the ids of the conversations that have not expired."""
         self._events.expire()
         return list(self._events)
+
+
+@contextmanager
+def read_already(tracker: DialogueStateTracker | None) -> Iterator[None]:
+    """Makes the first `retrieve` of this conversation in the block return `tracker`, which was read under its lock.
+
+    Rasa reads the conversation again when it handles a message, which takes a request to Redis and a replay of all
+    events. Nothing happens when `tracker` is None.
+    """
+    before = _read.set(tracker)
+    try:
+        yield
+    finally:
+        _read.reset(before)
 
 
 def unwrapped(store: TrackerStore) -> TrackerStore:
