@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from scripts.train import fingerprint
 
 from tools.benchmarks.messages import FIRST_MESSAGE
 from tools.benchmarks.model_cache import Limits, NotTrained, trained_project, trained_repository
@@ -24,6 +23,7 @@ from tools.benchmarks.stock_project import (
     stock_project,
     texts_of,
 )
+from tools.scripts.train import fingerprint
 from weerbaar.contacts import safety_text
 
 NAMES = {
