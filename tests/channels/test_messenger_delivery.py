@@ -8,6 +8,7 @@ import pytest
 from messenger_doubles import ARRIVAL, INTRODUCTION, Probe, Store, asked_of, assistant, message, says_three_things
 from platforms import Telegram
 from platforms.users import GROUP, TEAM
+from rasa.shared.core.events import UserUttered
 
 import weerbaar.channels.apps.channel
 from weerbaar.channels.apps.arrival import Arrival
@@ -134,8 +135,32 @@ def test_one_user_takes_no_more_places_where_the_response_is_the_answer(channel,
         return running, [answer.body.decode() for answer in answers]
 
     running, answers = asyncio.run(go())
-    assert running <= MOST_WAITING
+    assert running == MOST_WAITING
     assert any(TOO_MANY in answer and TEAM in answer for answer in answers)
+
+
+def test_there_is_always_a_place_for_wiping():
+    """Also while twenty messages of the same user wait."""
+    channel, store, gate = SlackInput(SlackSettings("xoxb-1", "x")), Store(), asyncio.Event()
+    channel.seconds = 0.5
+    wipe = Arrival("wipe", "u", "c", "/wis", private=True, sent=0.0, about={"command": "/wis"})
+
+    async def slow(message):
+        await gate.wait()
+
+    async def go():
+        agent = assistant(store, slow)
+        request, conversation = asked_of(agent), channel.conversation_id(wipe)
+        store.keep(conversation, [UserUttered("x")])
+        await asyncio.gather(*(channel.respond(request, [commanded(number)]) for number in range(MOST_WAITING + 1)))
+        wiping = asyncio.create_task(channel.respond(request, [wipe]))
+        await asyncio.sleep(0.05)
+        gate.set()
+        await wiping
+        await asyncio.gather(*channel._running.values())
+        return await store.retrieve(conversation)
+
+    assert asyncio.run(go()) is None
 
 
 @pytest.mark.parametrize("length", [MAX_CHARACTERS, MAX_CHARACTERS + 1, 10**6])

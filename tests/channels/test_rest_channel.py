@@ -315,6 +315,21 @@ async def says_only_a_payload(message) -> None:
     await message.output_channel.send_custom_json("anna", {"type": "doorverwijzing"})
 
 
+async def says_blanks(message) -> None:
+    """An engine that utters a text in which nothing can be read."""
+    await message.output_channel.send_response("anna", {"text": " \n"})
+
+
+async def says_what_cannot_be_sent(message) -> None:
+    """An engine with a response of an action server that Rasa itself cannot send."""
+    await message.output_channel.send_response("anna", {"text": "hoi", "elements": ["x"]})
+
+
+async def says_no_text(message) -> None:
+    """An engine with a response of an action server that is none."""
+    await message.output_channel.send_response("anna", {"text": 7})
+
+
 @pytest.mark.parametrize("start", ODD_STARTS)
 @pytest.mark.parametrize("command", ["restart", "session_start", "back", 'functie_opgeven{"functie": "raadslid"}'])
 def test_the_engine_never_sees_a_typed_command(start, command):
@@ -329,11 +344,27 @@ def test_the_engine_never_sees_a_typed_command(start, command):
     assert "{" not in seen[0]
 
 
-@pytest.mark.parametrize("engine", [raises, hangs, says_nothing, says_only_a_payload])
+@pytest.mark.parametrize(
+    "engine",
+    [raises, hangs, says_nothing, says_only_a_payload, says_blanks, says_what_cannot_be_sent, says_no_text],
+)
 def test_an_engine_that_fails_gives_the_safety_text(engine, monkeypatch):
     """Whatever goes wrong, the user gets the number."""
     monkeypatch.setattr("weerbaar.conversation.turn.TURN_SECONDS", 0.1)
     assert safety_text() in text_of(answer(engine))
+
+
+def test_blanks_around_a_question_are_no_part_of_its_length():
+    """However many there are, the question is what is answered."""
+    seen = []
+
+    async def listens(message) -> None:
+        seen.append(message.text)
+        await message.output_channel.send_text_message("anna", "Een woningscan is ...")
+
+    blanks = "\n" * 2 * MAX_CHARACTERS
+    assert text_of(answer(listens, f"{blanks}Wat is een woningscan?{blanks}")) == "Een woningscan is ..."
+    assert seen == ["Wat is een woningscan?"]
 
 
 def test_a_store_that_fails_gives_the_safety_text():

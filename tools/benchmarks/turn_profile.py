@@ -102,7 +102,7 @@ def watch_all(clock: Clock, agent: Any) -> None:
     clock.watch("conversation: write", type(agent.tracker_store), "save")
     clock.watch("events: added to the conversation", DialogueStateTracker, "update")
     clock.watch("events: the conversation is copied", DialogueStateTracker, "copy")
-    clock.watch("policies: Rasa's ensemble", DefaultPolicyPredictionEnsemble, "combine_predictions_from_kwargs")
+    clock.watch("policies: Rasa's ensemble", DefaultPolicyPredictionEnsemble, "combine_predictions")
     clock.watch("policies: graph", MessageProcessor, "_predict_next_with_tracker")
     clock.watch("NLU: graph and messages", MessageProcessor, "parse_message")
     for kind in subclasses(GraphComponent):
@@ -111,8 +111,8 @@ def watch_all(clock: Clock, agent: Any) -> None:
     for kind in subclasses(Policy) - {RulePolicy}:
         if "plan" in vars(kind):
             clock.watch(f"policies: {kind.__name__}", kind, "plan")
-        if "predict_action_probabilities" in vars(kind):
-            clock.watch("policies: turning plans into predictions", kind, "predict_action_probabilities")
+        if "planned" in vars(kind):
+            clock.watch("policies: turning plans into predictions", kind, "planned")
     clock.watch("policies: RulePolicy", RulePolicy, "predict_action_probabilities")
     for kind in subclasses(Action):
         if "run" in vars(kind):

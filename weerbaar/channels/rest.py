@@ -16,7 +16,8 @@ from weerbaar.contacts import safety_text
 from weerbaar.conversation.guard import looks_like_command, offered_payloads
 from weerbaar.conversation.ids import MESSENGER, WEB, is_reserved
 from weerbaar.conversation.incoming import Incoming
-from weerbaar.conversation.turn import OnNewMessage, respond
+from weerbaar.conversation.turn import OnNewMessage, respond, safety_answer
+from weerbaar.observability.metrics import count_fault
 
 # Of a longer text, the beginning and the end are answered, or a part that is graver.
 MAX_CHARACTERS = 20_000
@@ -63,8 +64,13 @@ class SafeRestInput(InputChannel):
         incoming = Incoming(
             self.name(), sender, text, name=None, most=MAX_CHARACTERS, variant=collector.name(), button=button
         )
-        for each in (await respond(agent, incoming)).responses:
-            await collector.send_response(sender, each)
+        reply = await respond(agent, incoming)
+        try:
+            for each in reply.responses:
+                await collector.send_response(sender, each)
+        except Exception as error:  # an action server can put more into a response than Rasa can send
+            count_fault(type(error).__name__)
+            collector.messages.append({"recipient_id": sender, "text": safety_answer(self.name())})
         return list(collector.messages)
 
 

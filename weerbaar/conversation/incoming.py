@@ -61,3 +61,8 @@ class Incoming:
     quoted: str = ""
     button: Button = no_button
     begun: bool = False
+
+    def __post_init__(self) -> None:
+        """Drops the blanks around the texts, which would count for their length."""
+        object.__setattr__(self, "text", self.text.strip())
+        object.__setattr__(self, "quoted", self.quoted.strip())

@@ -26,7 +26,7 @@ class Reply(NamedTuple):
         names = (
             (each.get("metadata") or {}).get("utter_action") or each.get("utter_action") for each in self.responses
         )
-        return {name for name in names if name}
+        return {name for name in names if isinstance(name, str)}
 
 
 def is_response(found: Response) -> bool:

@@ -33,6 +33,9 @@ OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 # How long a turn may take. Who waits longer, waits for an answer that will not come.
 TURN_SECONDS = 12.0
+# How long the conversation that was read counts as what it is now. The lock in Redis is a lease, which can end while a
+# long text is read on a busy worker.
+FRESH_SECONDS = 1.0
 _last_answer = time.monotonic()
 
 
@@ -82,7 +85,7 @@ async def respond(agent: Any, incoming: Incoming, seconds: float | None = None) 
     turn_seconds.labels(incoming.channel).observe(time.perf_counter() - start)
     global _last_answer  # noqa: PLW0603  # one time for the whole worker, whatever the conversation
     _last_answer = time.monotonic()
-    if not any(response.get("text") for response in output.responses):
+    if not any((response.get("text") or "").strip() for response in output.responses):
         return _failed(incoming, output)
     return Reply([*output.responses, *([{"text": request_for_parts(incoming.most)}] if too_long else [])])
 
@@ -102,10 +105,11 @@ async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
         raise NoModel
     async with agent.lock_store.lock(incoming.conversation):
         tracker: DialogueStateTracker | None = await agent.tracker_store.retrieve(incoming.conversation)
+        read_at = time.monotonic()
         if incoming.begun and tracker is None and not unwrapped(agent.tracker_store).away:
             raise ConversationGone
-        pressed = incoming.button(tracker)
         earlier = answers_to(tracker, incoming.name) if incoming.name else None
+        pressed = incoming.button(tracker) if earlier is None else None
         if earlier is None:
             own, quoted, most = incoming.text, incoming.quoted, incoming.most
             reading = Reading(pressed) if pressed else await read(agent, own, quoted, most)
@@ -113,7 +117,8 @@ async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
             message = UserMessage(
                 reading.text, output, incoming.conversation, reading.parse_data, incoming.channel, incoming.name
             )
-            with read_already(tracker):
+            is_fresh = time.monotonic() - read_at < FRESH_SECONDS
+            with read_already(tracker if is_fresh else None):
                 await agent.processor.handle_message(message)
         for answer in earlier or []:
             await output.send_response(incoming.conversation, answer)

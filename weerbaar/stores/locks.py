@@ -18,8 +18,8 @@ from weerbaar.stores.redis_store import RedisConnection
 logger = logging.getLogger(__name__)
 
 PREFIX = "slot:"
-# The lock of a worker that died is free again after this time: far longer than a turn takes, and short enough that the
-# next message is answered before its channel gives up.
+# The lock of a worker that died is free again after this time: longer than a turn takes unless its worker is
+# overloaded, and short enough that the next message is answered before its channel gives up.
 LEASE_SECONDS = 6.0
 WAIT_SECONDS = 10.0
 POLL_SECONDS = 0.02

@@ -67,7 +67,7 @@ class Arrival:
         if not all(isinstance(each, str) for each in texts):
             raise TypeError("not text")
         for name in ("text", "quoted"):
-            object.__setattr__(self, name, beginning_and_end(getattr(self, name), MOST_READ))
+            object.__setattr__(self, name, beginning_and_end(getattr(self, name).strip(), MOST_READ))
         object.__setattr__(self, "choice", self.choice[:MOST_IN_CHOICE])
 
     @property

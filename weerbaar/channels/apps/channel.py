@@ -18,7 +18,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from weerbaar.channels.apps.answers import Answers
+from weerbaar.channels.apps.answers import WIPE, Answers, command_in
 from weerbaar.channels.apps.arrival import Arrival, Forged
 from weerbaar.channels.apps.bubble import Bubble, delivery_steps, plain_text
 from weerbaar.channels.apps.failures import Failures
@@ -219,6 +219,8 @@ class MessengerInput(InputChannel):
     ) -> asyncio.Task[Result]:
         """Returns the task that works on a message: the one that runs when it comes again, or a new one.
 
+        There is always a place for wiping: it takes little time, and a user must be able to rely on it.
+
         Raises:
             NoPlace: This worker has too much to do.
             TooManyOfOne: The user, or the group, has too many messages that wait.
@@ -226,10 +228,10 @@ class MessengerInput(InputChannel):
         running = self._running.get(name)
         if running is not None:
             return running
-        if len(self._running) >= MOST_RUNNING:
+        conversation, wipes = self.conversation_id(arrival), command_in(arrival.text) == WIPE
+        if len(self._running) >= MOST_RUNNING and not wipes:
             raise NoPlace
-        conversation = self.conversation_id(arrival)
-        if self._waiting[conversation] >= MOST_WAITING:
+        if self._waiting[conversation] >= MOST_WAITING and not wipes:
             raise TooManyOfOne
         return self.begin(name, work(), conversation)
 
