@@ -10,8 +10,8 @@ RASA := $(VENV)/bin/rasa
 EVAL ?= ../shared/eval
 # As the server sets it for itself: more threads of the numerical libraries only wait for each other.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
-# Tests wait for servers and browsers as often as they calculate: one more than there are processors.
-WORKERS ?= $(shell echo $$(($$(nproc) > 5 ? 6 : $$(nproc) + 1)))
+# Tests run side by side. Some measure what happens within seconds, so there are no more than there are processors.
+WORKERS ?= $(shell echo $$(($$(nproc) > 6 ? 6 : $$(nproc))))
 # Training DIET on all examples takes hours; without --sample the other assistants get all of them.
 BENCH ?= --sample 60 --epochs 1 --policy-epochs 1 --messages 256 --rounds 2 --conversations 4
 
@@ -44,7 +44,7 @@ stories: train  ## Validate the data, and run the dialogue stories of tests/stor
 	$(PYTHON) tools/scripts/stories.py
 
 test: stories browser services judges  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
-	$(ONE_THREAD) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --cov
+	$(ONE_THREAD) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov
 
 browser:
 	@tools/scripts/install_browser.sh

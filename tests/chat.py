@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 180
 QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
+# The ports that were given to somebody, who may not listen yet.
+_given: set[int] = set()
 # A browser opens no page at these.
 UNSAFE_PORTS = {5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697}
 # All tests come from one address, within minutes.
@@ -171,10 +173,11 @@ def free_port() -> int:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
     while True:
         port = 5100 + 600 * worker + random.randrange(600)
-        if port in UNSAFE_PORTS:
+        if port in UNSAFE_PORTS or port in _given:
             continue
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
+                _given.add(port)
                 return port
 
 

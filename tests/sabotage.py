@@ -54,6 +54,8 @@ class SabotageInput(InputChannel):
                 for node in agent.processor.graph_runner._instantiated_nodes.values():
                     if node._component_class is kind:
                         put(node, "_fn", fails)
+                        if fault == "policy":  # how the server asks it
+                            put(node._component, "planned", fails)
             elif fault == "encoder":
                 put(Encoder, "embed", fails)
             elif fault == "response":

@@ -197,14 +197,18 @@ class StandIn:
         """Returns the keys of the last buttons that a user got to see, by their titles."""
         return next((said.buttons for said in reversed(self.shown(user)) if said.buttons), {})
 
+    def deliver_until_taken(self, payload: dict[str, Any]) -> None:
+        """Sends a webhook as often as a real platform would on a busy machine; fails when it is not taken."""
+        until = time.monotonic() + SECONDS
+        response = self.deliver(payload)
+        while response.status_code == 503 and time.monotonic() < until:
+            response = self.deliver(payload)
+        assert response.status_code == 200, response.status_code
+
     def say(self, text: str, user: int) -> list[str]:
         """Returns the texts with which the assistant answers what a user says."""
         before = len(self.texts(user))
-        message, until = self.payload_of(text, user), time.monotonic() + SECONDS
-        response = self.deliver(message)
-        while response.status_code == 503 and time.monotonic() < until:  # as each platform delivers again
-            response = self.deliver(message)
-        assert response.status_code == 200, response.status_code
+        self.deliver_until_taken(self.payload_of(text, user))
         return self.texts(user)[before:]
 
     def press(self, title: str, user: int) -> list[str]:
