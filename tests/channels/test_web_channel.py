@@ -100,7 +100,7 @@ KNIFE = "Er staat iemand met een mes voor mijn deur. "
 def test_a_long_message_is_answered_and_the_rest_asked_for(browser):
     """2,000 characters are answered and no more is said; one more is answered too, with the numbers after it."""
     assert TOO_LONG not in text_of(browser.say("é" * 2_000))
-    messages = browser.say(("Wat is een woningscan? " * 100)[:2_001])
+    messages = browser.say(("Wat is een woningscan? " * 100)[:2_000] + "?")
     assert "woningscan" in messages[0]["text"] or "woningscan" in messages[1]["text"]
     assert TOO_LONG not in text_of(messages[:-1])
     for part in (TOO_LONG, "2000", "112", TEAM):
