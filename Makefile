@@ -70,7 +70,7 @@ lint: install  ## Check the code: ruff, mypy, imports that run one way; the chat
 	$(VENV)/bin/lint-imports
 	@if [ -d widget/node_modules ]; then npm run --silent types --prefix widget && npm run --silent lint --prefix widget; fi
 
-check: lint  ## Lint, and run the tests that need neither a model nor a server: some ninety seconds
+check: lint  ## Lint, and run the tests that need neither a model nor a server: two minutes at most
 	$(ONE_THREAD) $(PYTHON) -m pytest -m "not real" -n $(WORKERS)
 
 eval: install  ## Score a running assistant on the evaluation set (EVAL=folder)
