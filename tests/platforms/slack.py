@@ -30,6 +30,7 @@ class Slack(StandIn):
     """
 
     name, open_thread = "slack", "1788256700.100019"
+    waits_briefly = True  # three seconds
 
     @property
     def environment(self) -> dict[str, str]:

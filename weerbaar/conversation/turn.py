@@ -111,8 +111,10 @@ async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
         earlier = answers_to(tracker, incoming.name) if incoming.name else None
         pressed = incoming.button(tracker) if earlier is None else None
         if earlier is None:
-            own, quoted, most = incoming.text, incoming.quoted, incoming.most
-            reading = Reading(pressed) if pressed else await read(agent, own, quoted, most)
+            if pressed:
+                reading = Reading(pressed)
+            else:
+                reading = await read(agent, incoming.text, incoming.quoted, incoming.most)
             await my_turn()
             message = UserMessage(
                 reading.text, output, incoming.conversation, reading.parse_data, incoming.channel, incoming.name

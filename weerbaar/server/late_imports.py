@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
@@ -25,8 +24,8 @@ CHANNELS = {
 }
 # The name of a channel is that of its module, except for this one.
 NAMES = {"console": "cmdline"}
-# A database in which Rasa could keep conversations, and the plots of its evaluation.
-LIBRARIES = ("boto3.dynamodb.conditions", "rasa.utils.plotting")
+# A database in which Rasa could keep conversations.
+LIBRARY = "boto3.dynamodb.conditions"
 
 
 class Late:
@@ -73,10 +72,12 @@ class LateModule(ModuleType):
         return Late(self.__name__, name)
 
 
-def import_late(libraries: Iterable[str] = LIBRARIES) -> None:
-    """Makes Rasa's own channels, and these libraries, be imported when they are used; not what is imported already."""
-    for library in libraries:
-        sys.modules.setdefault(library, LateModule(library))
+def import_late() -> None:
+    """Makes Rasa's own channels, and `LIBRARY`, be imported when they are used; not what is imported already.
+
+    Rasa imports names from these modules, which makes Python's own LazyLoader load them at once.
+    """
+    sys.modules.setdefault(LIBRARY, LateModule(LIBRARY))
     for module, kind in CHANNELS.items():
         path = f"rasa.core.channels.{module}"
         late = LateModule(path)

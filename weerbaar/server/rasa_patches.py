@@ -28,8 +28,9 @@ TESTED_VERSION = "3.6.21"
 SHOULD_NOT_BE_SET = "should_not_be_set"
 SWITCH = "WEERBAAR_PATCHES"
 ACTION_SECONDS = 3
-# Imports TensorFlow right away (six seconds, 400 MB); only models that this assistant does not have use this module.
-USES_TENSORFLOW = "rasa.utils.train_utils"
+# The first imports TensorFlow right away (six seconds, 400 MB), and only models that this assistant does not have use
+# it; the second imports matplotlib, for the plots of Rasa's evaluation.
+LAZY = ("rasa.utils.train_utils", "rasa.utils.plotting")
 
 
 def apply() -> bool:
@@ -58,12 +59,12 @@ def apply() -> bool:
 
 
 class LazyFinder:
-    """Makes Python load one module only when something in it is used."""
+    """Makes Python load the modules in `LAZY` only when something in them is used."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
-        """Returns the usual spec of that module with importlib's LazyLoader; None for every other module."""
-        spec = PathFinder.find_spec(name, path, target) if name == USES_TENSORFLOW else None
+        """Returns the usual spec of such a module with importlib's LazyLoader; None for every other module."""
+        spec = PathFinder.find_spec(name, path, target) if name in LAZY else None
         if spec and spec.loader:
             spec.loader = importlib.util.LazyLoader(spec.loader)
         return spec

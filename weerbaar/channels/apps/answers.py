@@ -148,7 +148,10 @@ class Answers:
         return Bubble(UNREADABLE[before % len(UNREADABLE)])
 
     async def _introducing(self, agent: Any, bubbles: list[Bubble], conversation: str, name: str) -> Answer:
-        """Returns an answer followed by the introduction, unless the user got the introduction with another answer."""
+        """Returns an answer followed by the introduction, unless the user got the introduction with another answer.
+
+        The introduction comes after the answer, because the answer can be serious.
+        """
         introduced_by = None
         with self._failures.surviving():
             introduced_by = await unwrapped(agent.tracker_store).introduced_by(conversation)
@@ -164,10 +167,8 @@ class Answers:
         """
         if arrival.choice:
             return payload_of_key(arrival.choice, tracker)
-        if not self._numbered or not is_number(arrival.text):
-            return None
-        payload = payload_of_number(arrival.text, tracker)
-        if payload is None:
+        payload = payload_of_number(arrival.text, tracker) if self._numbered else None
+        if payload is None and self._numbered and is_number(arrival.text):
             raise NotOffered
         return payload
 
