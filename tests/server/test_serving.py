@@ -19,6 +19,8 @@ from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, Sch
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
+from rasa.shared.utils.common import all_subclasses
 
 from weerbaar.server import rasa_patches
 from weerbaar.server.graph_runner import DirectGraphRunner
@@ -126,6 +128,17 @@ def test_the_domain_of_a_model_is_read_as_rasa_reads_it(monkeypatch, tmp_path, d
     by_us = DomainProvider.load(**settings).provide_inference()
     assert by_us.fingerprint() == by_rasa.fingerprint() and by_us.as_dict() == by_rasa.as_dict()
     assert by_us.responses and len(by_us.slots) == len(by_rasa.slots)
+
+
+def test_events_are_read_as_rasa_reads_them(monkeypatch):
+    """Each type of event that can be in a conversation, and one that Rasa does not know."""
+    types = {kind.type_name for kind in all_subclasses(Event)}
+    by_rasa = {name: Event.resolve_by_type(name) for name in types}
+    monkeypatch.setattr(Event, "resolve_by_type", staticmethod(Event.resolve_by_type))
+    rasa_patches.find_event_types_once()
+    assert {name: Event.resolve_by_type(name) for name in types} == by_rasa and len(types) > 20
+    with pytest.raises(ValueError, match="nergens"):
+        Event.resolve_by_type("nergens")
 
 
 def test_one_switch_turns_all_of_them_off():

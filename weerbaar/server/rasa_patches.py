@@ -54,6 +54,7 @@ def apply() -> bool:
     find_rules_by_intent()
     follow_the_plan()
     copy_without_replay()
+    find_event_types_once()
     wait_for_actions_briefly()
     return True
 
@@ -228,6 +229,13 @@ def copy_without_replay() -> None:
         return tracker
 
     DialogueStateTracker.copy = copied
+
+
+def find_event_types_once() -> None:
+    """Makes Rasa remember the class of each type of event; it goes through all classes for each event that it reads."""
+    from rasa.shared.core.events import Event
+
+    Event.resolve_by_type = staticmethod(lru_cache(maxsize=128)(Event.resolve_by_type))
 
 
 def wait_for_actions_briefly() -> None:

@@ -11,9 +11,10 @@ from weakref import WeakValueDictionary
 from rasa.core.lock_store import LOCK_LIFETIME, LockError, LockStore
 from rasa.utils.endpoints import EndpointConfig
 from redis.exceptions import LockError as RedisLockError
-from redis.exceptions import RedisError
 
-from weerbaar.stores.redis_store import RedisConnection
+from weerbaar.stores.redis_lock import ValueLock, holding
+from weerbaar.stores.redis_store import PREFIX as CONVERSATION_PREFIX
+from weerbaar.stores.redis_store import RedisAway, RedisConnection
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,8 @@ class RedisLockStore(ConversationLockStore):
     """Locks shared by several workers, with redis-py's own lock, which acquires and releases in one atomic step.
 
     Rasa's own store reads and writes the lock in two steps, so two workers can both believe that they hold it. While
-    Redis is away, only the lock within the process holds: an answer matters more than its order.
+    Redis is away, only the lock within the process holds: an answer matters more than its order. The conversation comes
+    with the lock and goes back with it, so that a turn makes two requests to Redis instead of four.
     """
 
     def __init__(self, endpoint_config: EndpointConfig) -> None:
@@ -69,21 +71,34 @@ class RedisLockStore(ConversationLockStore):
             LockError: Other workers held the lock for `WAIT_SECONDS`.
         """
         async with super().lock(conversation_id):
-            lock = self._redis.client.lock(
-                PREFIX + conversation_id, timeout=LEASE_SECONDS, sleep=POLL_SECONDS, blocking_timeout=WAIT_SECONDS
+            lock = ValueLock(
+                self._redis.client,
+                PREFIX + conversation_id,
+                CONVERSATION_PREFIX + conversation_id,
+                self._redis.url,
+                timeout=LEASE_SECONDS,
+                sleep=POLL_SECONDS,
+                blocking_timeout=WAIT_SECONDS,
             )
-            try:
-                held = await self._redis.ask(lock.acquire())
-            except Exception as error:
-                logger.error("lock: goes on without Redis: %s", type(error).__name__)
-                held = None
-            if held is False:
-                raise LockError("another worker holds the conversation")
-            try:
+            if not await self._acquired(lock):
                 yield
+                return
+            try:
+                with holding(lock):
+                    yield
             finally:
-                if held:
-                    try:
-                        await lock.release()
-                    except (RedisError, RedisLockError, OSError) as error:  # it expires after the lease
-                        logger.error("lock: not released: %s", type(error).__name__)
+                try:
+                    await self._redis.ask(lock.release())
+                except (RedisAway, RedisLockError) as error:  # it expires after the lease
+                    logger.error("lock: not released: %s", type(error).__name__)
+
+    async def _acquired(self, lock: ValueLock) -> bool:
+        """Acquires the lock; returns False when Redis is away, and raises LockError when others hold it too long."""
+        try:
+            acquired = await self._redis.ask(lock.acquire())
+        except Exception as error:
+            logger.error("lock: goes on without Redis: %s", type(error).__name__)
+            return False
+        if not acquired:
+            raise LockError("another worker holds the conversation")
+        return True

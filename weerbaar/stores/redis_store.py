@@ -13,13 +13,13 @@ import redis.asyncio
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
-from redis.asyncio.lock import Lock
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, LockError, RedisError
 
 from weerbaar.observability.metrics import count_fault
 from weerbaar.stores.memory import CLAIM_SECONDS, DELIVERY_SECONDS, Delivery, ExpiringTrackerStore
+from weerbaar.stores.redis_lock import ValueLock, Write, held_lock
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class RedisConnection:
 
     def __init__(self, url: str) -> None:
         """Prepares a connection to an address such as `redis://host:6379/0`; raises ValueError when it is none."""
+        self.url = url
         self.client = redis.asyncio.Redis.from_url(
             url,
             socket_timeout=TIMEOUT_SECONDS,
@@ -97,7 +98,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
         super().__init__(domain, host, event_broker, minutes=minutes)
         self._redis = RedisConnection(host or "redis://localhost:6379/0")
         self._milliseconds = int(minutes * 60_000)
-        self._claims: dict[str, Lock] = {}
+        self._claims: dict[str, ValueLock] = {}
 
     @property
     def away(self) -> bool:
@@ -106,19 +107,24 @@ class RedisTrackerStore(ExpiringTrackerStore):
 
     async def _write(self, sender_id: str, events: list[Event]) -> None:
         body = json.dumps([event.as_dict() for event in events], ensure_ascii=False, separators=(",", ":"))
-        try:
+
+        self.keep(sender_id, events)  # until Redis has it
+        write = Write(body, self._milliseconds, lambda: self._events.pop(sender_id, None))
+        lock = held_lock(PREFIX + sender_id, self._redis.url)
+        if lock is not None:
+            lock.write = write  # when it is released
+            return
+        with suppress(RedisAway):
             await self._redis.ask(self._redis.client.set(PREFIX + sender_id, body, px=self._milliseconds))
-        except RedisAway:
-            self.keep(sender_id, events)
-        else:
-            self._events.pop(sender_id, None)
+            write.done()
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Returns the conversation, or None when there is none, it has expired, or Redis cannot be reached."""
         tracker = await super().retrieve(sender_id)
         if tracker is not None:
             return tracker
-        body = await self._read(PREFIX + sender_id)
+        lock = held_lock(PREFIX + sender_id, self._redis.url)
+        body = lock.read_once() if lock and lock.fresh else await self._read(PREFIX + sender_id)
         return None if body is None else self.build_tracker(sender_id, deserialise_events(json.loads(body)))
 
     async def _read(self, key: str) -> str | None:
@@ -132,6 +138,9 @@ class RedisTrackerStore(ExpiringTrackerStore):
     async def delete(self, sender_id: str) -> None:
         """Removes the conversation at once; raises RedisAway when the removal from Redis cannot be confirmed."""
         await super().delete(sender_id)
+        lock = held_lock(PREFIX + sender_id, self._redis.url)
+        if lock is not None:
+            lock.write, lock.fresh = None, False
         keys = [prefix + sender_id for prefix in (PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX)]
         await self._redis.ask(self._redis.client.delete(*keys))
 
@@ -164,17 +173,19 @@ class RedisTrackerStore(ExpiringTrackerStore):
         """Claims the message for this worker and returns what to do with it; OURS also when Redis cannot be reached."""
         if await super().claim_delivery(name) is Delivery.DONE:
             return Delivery.DONE
-        claim = self._redis.client.lock(CLAIM_PREFIX + name, timeout=CLAIM_SECONDS, thread_local=False)
+        claim = ValueLock(
+            self._redis.client, CLAIM_PREFIX + name, DELIVERY_PREFIX + name, self._redis.url, timeout=CLAIM_SECONDS
+        )
         try:
             if not await self._redis.ask(claim.acquire(blocking=False)):
                 return Delivery.BUSY
-            self._claims[name] = claim
-            if await self._redis.ask(self._redis.client.exists(DELIVERY_PREFIX + name)):
-                await self.end_claim(name, delivered=True)
-                return Delivery.DONE
         except RedisAway:
-            pass
-        return Delivery.OURS
+            return Delivery.OURS
+        self._claims[name] = claim
+        if claim.value is None:
+            return Delivery.OURS
+        await self.end_claim(name, delivered=True)
+        return Delivery.DONE
 
     async def keep_claim(self, name: str) -> None:
         """Renews this worker's claim on a message that it is still answering."""
@@ -189,11 +200,13 @@ class RedisTrackerStore(ExpiringTrackerStore):
         """Remembers for a day, for all workers, that the message was answered, or leaves it to its next delivery."""
         await super().end_claim(name, delivered)
         claim = self._claims.pop(name, None)
+        day = 1000 * DELIVERY_SECONDS
         with suppress(RedisAway, LockError):
-            if delivered:
-                await self._redis.ask(self._redis.client.set(DELIVERY_PREFIX + name, "", ex=DELIVERY_SECONDS))
             if claim is not None:
+                claim.write = Write("", day) if delivered else None
                 await self._redis.ask(claim.release())
+            elif delivered:
+                await self._redis.ask(self._redis.client.set(DELIVERY_PREFIX + name, "", px=day))
 
     async def keys(self) -> Iterable[str]:
         """Returns the ids of the conversations that have not expired, in Redis and in this worker's memory."""
