@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from weerbaar.contacts import load_register
 from weerbaar.conversation.guard import as_typed
-from weerbaar.conversation.pace import my_turn
+from weerbaar.conversation.pace import entrance
 from weerbaar.conversation.time_limit import within
 from weerbaar.nlu.severity import LEVELS, at_least, level_of_parse_data
 from weerbaar.observability.metrics import count_fault
@@ -75,7 +75,7 @@ async def _judge_all(agent: Any, parts: list[str], answered: str, found: list[_J
 
 
 async def _judge(agent: Any, text: str, found: list[_Judged]) -> None:
-    await my_turn()
+    await entrance().my_turn()
     try:
         found.append(_Judged(level_of_parse_data(await agent.parse_message(text)), text))
     except Exception as error:  # the turn that follows either fails too or does better

@@ -15,10 +15,12 @@ class Reply(NamedTuple):
     Attributes:
         responses: The responses in order, as Rasa gives them to an output channel; at least one of them has a text.
         failed: Whether the assistant could not answer, so that the safety text is the last response.
+        busy: Whether it could not answer because too many others wait; the same message can succeed in a moment.
     """
 
     responses: list[Response]
     failed: bool = False
+    busy: bool = False
 
     @property
     def uttered(self) -> set[str]:

@@ -13,11 +13,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from weerbaar.contacts import load_register, safety_text
 from weerbaar.conversation.incoming import Incoming, NotOffered
 from weerbaar.conversation.long_text import request_for_parts
-from weerbaar.conversation.pace import my_turn
+from weerbaar.conversation.pace import Busy, entrance
 from weerbaar.conversation.reading import Reading, read
 from weerbaar.conversation.reply import Collected, Reply
 from weerbaar.conversation.time_limit import within
-from weerbaar.observability.metrics import PROBE_CHANNEL, count_fault, safety_texts, turn_seconds
+from weerbaar.observability.metrics import PROBE_CHANNEL, count_fault, refused_turns, safety_texts, turn_seconds
 from weerbaar.stores.conversation import answers_to
 from weerbaar.stores.memory import read_already, unwrapped
 
@@ -60,7 +60,8 @@ async def respond(agent: Any, incoming: Incoming, seconds: float | None = None) 
     A text that begins with a slash is typed text like any other, unless the conversation offered it as a button. All
     parts of a text are read for danger, however long it is. A message with the same name as the last one (a client
     sends it again because the answer got lost) gets the same answer and changes nothing. Whatever goes wrong, the reply
-    holds the number; an error is logged by its type only, because its text could hold words of the user.
+    holds the number; an error is logged by its type only, because its text could hold words of the user. When so many
+    others wait that the answer would come too late, the reply is the safety text, at once.
 
     Args:
         agent: Rasa's agent, or None when no model is loaded.
@@ -78,6 +79,9 @@ async def respond(agent: Any, incoming: Incoming, seconds: float | None = None) 
         too_long = await within(seconds or TURN_SECONDS, _answer(agent, incoming, output))
     except (ConversationGone, NotOffered):
         raise
+    except Busy:
+        refused_turns.labels(incoming.channel).inc()
+        return _failed(incoming, output)._replace(busy=True)
     except Exception as error:
         logger.error("%s: the dialogue engine failed with %s", incoming.channel, type(error).__name__)
         count_fault(type(error).__name__)
@@ -111,11 +115,13 @@ async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
         earlier = answers_to(tracker, incoming.name) if incoming.name else None
         pressed = incoming.button(tracker) if earlier is None else None
         if earlier is None:
+            if incoming.channel != PROBE_CHANNEL:  # a busy worker is not a broken one
+                entrance().refuse_late(bool(pressed))
             if pressed:
                 reading = Reading(pressed)
             else:
                 reading = await read(agent, incoming.text, incoming.quoted, incoming.most)
-            await my_turn()
+            await entrance().my_turn(bool(pressed))
             message = UserMessage(
                 reading.text, output, incoming.conversation, reading.parse_data, incoming.channel, incoming.name
             )

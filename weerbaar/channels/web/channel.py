@@ -236,6 +236,8 @@ class WebInput(InputChannel):
             wrong = "Deze knop hoort niet bij dit gesprek. Typ uw vraag in gewone woorden."
             raise Refused(400, "bad_request", wrong) from None
         self._live[conversation] = True
+        if reply.busy:
+            raise Refused(503, "busy", "Het is nu heel druk. Stuur uw bericht zo nog eens, of bel.")
         return response.json({"messages": messages_of(reply.responses), "failure": reply.failed})
 
     @staticmethod
