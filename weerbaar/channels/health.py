@@ -15,6 +15,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from weerbaar.channels.process_memory import settle
 from weerbaar.channels.set_up import set_up_server
 from weerbaar.contacts import load_register
 from weerbaar.conversation.incoming import Incoming
@@ -74,6 +75,7 @@ class HealthInput(InputChannel):
             for failure in sentences:
                 logger.error("self-test: %s", failure)
             await self._test(app.ctx.agent, sentences)
+            settle()
 
         @health.listener("after_server_stop")
         async def end(_: Any, __: Any) -> None:
