@@ -1,4 +1,4 @@
-"""The four assistants of the comparison: their models, and how each is served."""
+"""The assistants of the comparison: their models, and how each is served."""
 
 from __future__ import annotations
 
@@ -31,10 +31,13 @@ NAMES = {
     "b": "Rasa's default (DIET, TED)",
     "c": "Rasa with spaCy, sparse",
     "d": "Rasa's floor (one rule)",
+    "e": "this assistant beside its NLU",
 }
 # What the answer to the first message must contain. The model of (b) is trained for too few epochs to require this of
 # it, and (d) has one answer for everything.
-EXPECTED = {"a": "woningscan", "c": "woningscan"}
+EXPECTED = {"a": "woningscan", "c": "woningscan", "e": "woningscan"}
+# The letters under which this assistant stands: as it is, and with a memory of what each text was parsed to.
+OURS = ("a", "e")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Assistant:
     """One column of the table.
 
     Attributes:
-        letter: a, b, c or d.
+        letter: one of `NAMES`.
         served_by: the module to start, and its options.
         folder: the working directory of the server.
         training: the record of its training (see `model_cache`); empty when that was not measured.
@@ -75,10 +78,11 @@ class Running:
     actions_pid: int | None
 
 
-def this_assistant(cache: Path, limits: Limits, train: bool, served_by: tuple[str, ...]) -> Assistant:
+def this_assistant(letter: str, cache: Path, limits: Limits, train: bool, served_by: tuple[str, ...]) -> Assistant:
     """Returns the assistant of this repository, with its newest model; raises NotTrained when it has none.
 
     Args:
+        letter: one of `OURS`.
         cache: where measured models are kept.
         limits: when to stop a training.
         train: whether to train it once from scratch, only to measure the training.
@@ -90,7 +94,7 @@ def this_assistant(cache: Path, limits: Limits, train: bool, served_by: tuple[st
     measured = trained_repository(fingerprint(), cache, limits, train)
     domain = yaml.safe_load((REPOSITORY / "domain.yml").read_text(encoding="utf-8"))
     return Assistant(
-        "a",
+        letter,
         served_by,
         REPOSITORY,
         models[-1].stat().st_size / 1e6,
@@ -142,7 +146,7 @@ def running(assistant: Assistant, folder: Path) -> Iterator[Running]:
     with ExitStack() as stack:
         port, actions, endpoints = free_port(), None, Path("endpoints.yml")
         log = folder / f"{assistant.letter}.log"
-        if assistant.letter == "a":
+        if assistant.letter in OURS:
             actions, endpoints = _start_actions(stack, folder)
         command: list[str] = [sys.executable, "-m", *assistant.served_by, "--port", str(port)]
         command += ["--interface", "127.0.0.1", "--endpoints", str(endpoints)]

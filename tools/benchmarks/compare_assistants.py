@@ -1,8 +1,9 @@
 """Compares this assistant with stock Rasa on the same training data, in start, memory and speed: `make bench`.
 
 (a) this assistant as it is served; (b) Rasa's default pipeline and policies; (c) Rasa with spaCy and sparse features,
-without TensorFlow models; (d) the floor: the smallest Rasa assistant that answers any message. One server runs at a
-time. Rounds measure them all, alternately forwards and backwards, so that drift of the machine shows and cancels out.
+without TensorFlow models; (d) the floor: the smallest Rasa assistant that answers any message; (e) as (a), but each
+text is parsed only once, so what is measured is all that is not NLU. One server runs at a time. Rounds measure them
+all, alternately forwards and backwards, so that drift of the machine shows and cancels out.
 
 Usage: python -m tools.benchmarks.compare_assistants [--only a,d] [--rounds 3] [--messages 1000] [--out FILE] [--quick]
 The models of b, c and d are trained once and kept in results/bench/models.
@@ -25,7 +26,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tools.benchmarks.assistants import NAMES, Assistant, Running, running, stock_assistant, this_assistant
+from tools.benchmarks.assistants import NAMES, OURS, Assistant, Running, running, stock_assistant, this_assistant
 from tools.benchmarks.clients import Clients
 from tools.benchmarks.comparison_table import Column, Round, Value, table
 from tools.benchmarks.messages import MESSAGES
@@ -137,7 +138,7 @@ def notes(options: argparse.Namespace, amounts: Amounts, all_measured: Sequence[
         f"Without a server's work, 32 of these clients manage {_rounded(ceiling)} messages a second.",
         "PSS counts memory that processes share in parts, so it is lower while other programs with the same libraries "
         "run; the files that a start reads are in the disk cache of the system.",
-        "`a : b` and `a : d` are quotients: for times and memory less is better, for messages a second more is.",
+        "`a : b` and the like are quotients: for times and memory less is better, for messages a second more is.",
     ]
     for measured in all_measured:
         assistant, training = measured.assistant, measured.assistant.training
@@ -168,8 +169,10 @@ def _warnings(all_measured: Sequence[Measured]) -> list[str]:
         letter = measured.assistant.letter
         for what, count in sorted(measured.errors.items()):
             lines.append(f"**Errors of ({letter})**: {count} times: {what}")
-        if letter == "a" and measured.understood not in (None, len(MESSAGES)):
-            lines.append("**(a) did not understand some of the messages, and asked the action server about them.**")
+        if letter in OURS and measured.understood not in (None, len(MESSAGES)):
+            lines.append(
+                f"**({letter}) did not understand some of the messages, and asked the action server about them.**"
+            )
         for each in measured.rounds:
             for level, figures in each["clients"].items():
                 if (figures["client_share"] or 0) > BUSY_CLIENT:
@@ -194,10 +197,11 @@ def assistants(options: argparse.Namespace) -> list[Assistant]:
     limits, found = Limits(options.train_minutes, options.train_gb, options.nice), []
     for letter in options.only:
         try:
-            if letter == "a":
-                ours = ("weerbaar.server", *options.serving_options.split())
-                served_by = ("rasa", "run") if options.rasa_run else ours
-                found.append(this_assistant(CACHE, limits, options.train_a, served_by))
+            if letter in OURS:
+                module = "weerbaar.server" if letter == "a" else "tools.benchmarks.remembered_nlu"
+                ours = (module, *options.serving_options.split())
+                served_by = ("rasa", "run") if options.rasa_run and letter == "a" else ours
+                found.append(this_assistant(letter, CACHE, limits, options.train_a and letter == "a", served_by))
             else:
                 effort = options.sample, options.epochs, options.policy_epochs, options.batch
                 found.append(stock_assistant(letter, CACHE, limits, *effort))
@@ -244,7 +248,7 @@ def measure(options: argparse.Namespace, amounts: Amounts) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints the report; returns exit status 1 when something failed or an answer was wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="a,b,c,d", type=lambda text: text.split(","), metavar="a,b,c,d")
+    parser.add_argument("--only", default="a,b,c,d,e", type=lambda text: text.split(","), metavar="a,b,c,d,e")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--messages", type=int, default=1000, help="of each series (1000)")
     parser.add_argument("--conversations", type=int, default=20, help="of 40 turns (20)")

@@ -1,7 +1,7 @@
 """Measures what a message costs with one worker, and with two workers that share a Redis: `make bench-workers`.
 
 docs/capacity.md derives from it what a busy day needs.
-Usage: python -m tools.benchmarks.workers [--messages 3000]
+Usage: python -m tools.benchmarks.workers [--messages 3000] [--beside-nlu]
 """
 
 from __future__ import annotations
@@ -32,19 +32,22 @@ def main() -> None:
     """Prints the table, and on stderr the memory that a conversation takes in Redis."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=3_000, help="to each worker")
+    parser.add_argument("--beside-nlu", action="store_true", help="parse each text only once: what all else costs")
     options = parser.parse_args()
+    module = "tools.benchmarks.remembered_nlu" if options.beside_nlu else "weerbaar.server"
     if not shutil.which("redis-server"):
         sys.exit("bench: redis-server is missing: run tools/scripts/install_services.sh")
     print("| store | workers | messages/s | median, ms | p99, ms | CPU ms a message | failed |")
     print("|---|---|---|---|---|---|---|")
     for workers, with_redis in ((1, False), (1, True), (2, True)):
-        measure(workers, with_redis, options.messages)
+        measure(module, workers, with_redis, options.messages)
 
 
-def measure(workers: int, with_redis: bool, messages: int) -> None:
+def measure(module: str, workers: int, with_redis: bool, messages: int) -> None:
     """Starts the servers, lets clients talk to all of them at once, and prints the row.
 
     Args:
+        module: what serves.
         workers: the number of workers.
         with_redis: whether the workers share a Redis, or keep conversations in memory.
         messages: the minimum number of messages to each worker.
@@ -62,7 +65,7 @@ def measure(workers: int, with_redis: bool, messages: int) -> None:
         pids = []
         for number in range(workers):
             port, log = free_port(), folder / f"worker{number}.log"
-            command = [sys.executable, "-m", "weerbaar.server", "--port", str(port), "--endpoints", endpoints]
+            command = [sys.executable, "-m", module, "--port", str(port), "--endpoints", endpoints]
             server = stack.enter_context(process(command, ROOT, log))
             wait_for_answer(server, port, FIRST_MESSAGE, "woning", log)
             talkers.append(Clients(port, server.pid, safety_text()))

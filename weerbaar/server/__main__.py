@@ -38,9 +38,8 @@ def options_given() -> argparse.Namespace:
     return options
 
 
-def main() -> None:
-    """Runs the server until SIGTERM or SIGINT."""
-    options = options_given()
+def prepare() -> None:
+    """Sets what must be set before the libraries are imported, and patches Rasa."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     for name in THREADS:
@@ -50,6 +49,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold every conversation
     rasa_patches.apply()
 
+
+def serve(options: argparse.Namespace) -> None:
+    """Runs the server until SIGTERM or SIGINT; `prepare` must have run."""
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
     from rasa.shared.exceptions import RasaException
@@ -70,6 +72,13 @@ def main() -> None:
         )
     except RasaException as error:  # invalid settings
         sys.exit(f"serving: {error}")
+
+
+def main() -> None:
+    """Runs the server with the options of the command line."""
+    options = options_given()
+    prepare()
+    serve(options)
 
 
 if __name__ == "__main__":
