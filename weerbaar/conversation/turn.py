@@ -17,7 +17,7 @@ from weerbaar.conversation.pace import Busy, entrance
 from weerbaar.conversation.reading import Reading, read
 from weerbaar.conversation.reply import Collected, Reply
 from weerbaar.conversation.time_limit import within
-from weerbaar.observability.metrics import PROBE_CHANNEL, count_fault, refused_turns, safety_texts, turn_seconds
+from weerbaar.observability.metrics import PROBE_CHANNEL, count_fault, safety_texts, turn_seconds
 from weerbaar.stores.conversation import answers_to
 from weerbaar.stores.memory import read_already, unwrapped
 
@@ -80,7 +80,7 @@ async def respond(agent: Any, incoming: Incoming, seconds: float | None = None) 
     except (ConversationGone, NotOffered):
         raise
     except Busy:
-        refused_turns.labels(incoming.channel).inc()
+        count_fault("busy")
         return _failed(incoming, output)._replace(busy=True)
     except Exception as error:
         logger.error("%s: the dialogue engine failed with %s", incoming.channel, type(error).__name__)

@@ -13,7 +13,6 @@ severity = Counter("weerbaar_severity", "Messages by the severity they were give
 handoffs = Counter("weerbaar_handoffs", "Turns that handed off to a person", ["level"])
 fallbacks = Counter("weerbaar_fallbacks", "Messages not understood, by the likeliest intent", ["intent"])
 faults = Counter("weerbaar_faults", "Faults, by kind", ["kind"])
-refused_turns = Counter("weerbaar_refused_turns", "Messages not read because too many waited", ["channel"])
 safety_texts = Counter("weerbaar_safety_texts", "Answers that were the fixed safety text", ["channel"])
 deliveries = Counter("weerbaar_deliveries", "Requests to a messaging platform, by result", ["channel", "result"])
 forged_requests = Counter("weerbaar_forged_requests", "Requests that no platform sent", ["channel"])
