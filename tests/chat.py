@@ -30,6 +30,9 @@ UNSAFE_PORTS = {5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697
 # All tests come from one address, within minutes.
 MANY = {"messages_per_minute": 1000, "requests_per_minute": 100_000, "sessions_per_minute": 100_000}
 
+# The owner's pages that the stand-alone page links to.
+PAGES = {"privacy_url": "/privacy", "accessibility_url": "https://www.example.nl/toegankelijkheid"}
+
 Messages = list[dict[str, Any]]
 
 
@@ -135,7 +138,7 @@ def running_assistant(
         "credentials": {**read("credentials.yml"), **(channels or {})},
     }
     settings["endpoints"]["action_endpoint"]["url"] = f"http://127.0.0.1:{action_port}/webhook"
-    web = {"origins": [site], "frame_ancestors": ["'self'", site], **MANY}
+    web = {"origins": [site], "frame_ancestors": ["'self'", site], **PAGES, **MANY}
     settings["credentials"]["weerbaar.channels.web.WebInput"].update(web)
     arguments = ["--port", str(port), "--interface", "127.0.0.1", *(["--model", str(model)] if model else [])]
     for name, content in settings.items():

@@ -132,6 +132,7 @@ var TEXT = {
   exitAnswer: "De knop wist het gesprek en opent meteen een andere website.\n\nLet op: in de geschiedenis van uw browser blijft staan dat u op deze pagina was. Een telefoontje blijft staan in de lijst met gesprekken van uw telefoon.",
   exitKey: "Snel weg kan ook zo: druk drie keer snel op de toets Shift.",
   privacy: "Lees hoe we met uw gegevens omgaan",
+  accessibility: "Lees hoe toegankelijk deze chat is",
   startersLabel: "Kies een vraag of typ zelf:",
   starters: ["Ik word bedreigd", "Ik voel me onveilig", "Wat doet het Ondersteuningsteam?", "Hoe doe ik aangifte?"],
   cardSuicide: "Praat nu met iemand",
@@ -937,6 +938,7 @@ var details = (question, answer) => element("details", {}, element("summary", {}
 function firstScreen({ host, exitsByKey }, say) {
   const contact = host.getAttribute("contact");
   const privacy = webAddress(host.getAttribute("privacy-url"));
+  const accessibility = webAddress(host.getAttribute("accessibility-url"));
   const starters = TEXT.starters.map((text) => ({ text }));
   const screen = new DocumentFragment();
   screen.append(renderText(TEXT.intro));
@@ -946,6 +948,7 @@ function firstScreen({ host, exitsByKey }, say) {
   screen.append(element("p", {}, lasts(Number(host.getAttribute("minutes")) || MINUTES)));
   screen.append(details(TEXT.moreQuestion, TEXT.moreAnswer), details(TEXT.exitQuestion, TEXT.exitAnswer));
   if (privacy) screen.append(element("p", {}, webLink(privacy, TEXT.privacy)));
+  if (accessibility) screen.append(element("p", {}, webLink(accessibility, TEXT.accessibility)));
   return screen;
 }
 
@@ -1610,7 +1613,7 @@ function addStyle(root) {
 }
 
 // src/chat.js
-var SHOWN_ATTRIBUTES = ["label", "logo", "contact", "privacy-url", "exit-key", "minutes"];
+var SHOWN_ATTRIBUTES = ["label", "logo", "contact", "privacy-url", "accessibility-url", "exit-key", "minutes"];
 var Chat = class {
   /** Removes all listeners outside the element. */
   #listening = new AbortController();
@@ -1762,6 +1765,7 @@ var ATTRIBUTES = [
   "exit-url",
   "exit-key",
   "privacy-url",
+  "accessibility-url",
   "open",
   "mode",
   "minutes",

@@ -6,6 +6,7 @@ import re
 
 import httpx
 import pytest
+from chat import PAGES
 from web_client import OTHER_SITE, TEAM, buttons_of, cards_of, text_of
 
 from weerbaar.channels.set_up import MAX_BODY_BYTES
@@ -169,6 +170,14 @@ def test_the_page_has_strict_headers(address):
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "camera=()" in answer.headers["permissions-policy"]
     assert not re.search(r"<style|style=|<script(?![^>]*src=)| on\w+=", answer.text)
+
+
+def test_the_page_links_to_privacy_and_accessibility(address):
+    """In the chat, and in what is shown where no script runs."""
+    page = httpx.get(f"{address}/").text
+    for name, value in PAGES.items():
+        assert f'{name.replace("_", "-")}="{value}"' in page
+        assert f'<a href="{value}">Lees hoe' in page
 
 
 def test_the_widget_can_be_pinned(address):

@@ -12,7 +12,7 @@ from web_client import OTHER_SITE, TEAM, text_of
 
 from weerbaar.channels.rate_limit import RateLimit
 from weerbaar.channels.web import WebInput
-from weerbaar.channels.web.files import page_with
+from weerbaar.channels.web.files import LINKS, page_with
 from weerbaar.channels.web.messages import messages_of, split_source
 from weerbaar.channels.web.requests import client_address
 from weerbaar.channels.web.settings import WebSettings
@@ -177,7 +177,12 @@ def test_a_site_on_the_list_may_embed():
         ({"max_sessions": "veel"}, "max_sessions"),
         ({"proxies": -1}, "proxies"),
         ({"exit_url": "javascript:alert(1)"}, "exit_url"),
-        ({"privacy_url": "/privacy"}, "privacy_url"),
+        ({"privacy_url": "http://www.example.nl/privacy"}, "privacy_url"),
+        ({"privacy_url": "//www.example.nl/privacy"}, "privacy_url"),
+        ({"accessibility_url": "javascript:alert(1)"}, "accessibility_url"),
+        ({"accessibility_url": "/\\www.example.nl"}, "accessibility_url"),
+        ({"accessibility_url": 'https://www.example.nl/"><script>'}, "accessibility_url"),
+        ({"accessibility_url": None}, "accessibility_url"),
         ({"page_title": 1}, "page_title"),
         ({"onzin": 1}, "onzin"),
     ],
@@ -186,6 +191,21 @@ def test_a_wrong_setting_is_a_clear_error(settings_, says):
     """At the start of the server, not at the first message."""
     with pytest.raises(ValueError, match=says):
         WebInput.from_credentials(settings_)
+
+
+@pytest.mark.parametrize("address", ["", "/privacy", "/over/privacy?van=chat#wissen", "https://www.example.nl/privacy"])
+def test_the_pages_of_the_owner_may_be_on_this_server_or_elsewhere(address):
+    """By https, or by a path."""
+    settings = WebSettings(privacy_url=address, accessibility_url=address)
+    assert (settings.privacy_url, settings.accessibility_url) == (address, address)
+
+
+def test_the_page_and_the_chat_have_the_same_links(root):
+    """The page has them where no script runs."""
+    texts = (root / "widget" / "src" / "texts.js").read_text(encoding="utf-8")
+    assert all(f"'{text}'" in texts for text in LINKS.values())
+    plain = page_with({}).decode()
+    assert not any(text in plain for text in LINKS.values())
 
 
 def test_a_minute_later_the_rate_counts_anew():

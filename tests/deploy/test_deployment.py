@@ -158,6 +158,13 @@ def test_a_conversation_through_the_whole_deployment(deployment):
         assert list(deployment.redis.scan_iter("*web-*")) == []
 
 
+def test_a_start_without_the_pages_of_the_owner_says_so(deployment):
+    """In one line that names the settings; the worker serves all the same."""
+    lines = (deployment.root.parent / "worker.log").read_text(encoding="utf-8").splitlines()
+    [line] = [line for line in lines if "privacy_url" in line]
+    assert "accessibility_url" in line and "credentials.yml" in line
+
+
 @pytest.mark.parametrize("address", ["session", "session/end", "message"])
 def test_a_browser_on_another_site_gets_leave_through_nginx(deployment, address):
     """The preflight reaches the assistant: a site on the list may send, another one may not."""

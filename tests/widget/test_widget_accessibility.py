@@ -6,6 +6,7 @@ import re
 
 import pytest
 from browser import answer_to, say, screenshot, violations
+from chat import PAGES
 from playwright.sync_api import expect
 from widget_pages import CALM, PHONE, SERIOUS, WORRIED, focused, numbers_are_visible, tab_through
 from widget_pages import host as host
@@ -96,9 +97,13 @@ def test_axe_finds_nothing(open_page, host, proxy, name):
     screenshot(page, f"storing-{name}")
 
 
-def test_axe_finds_nothing_on_the_stand_alone_page(open_page):
-    """At the server's own address, empty and in conversation."""
+def test_axe_finds_nothing_on_the_stand_alone_page(open_page, proxy):
+    """At the server's own address, empty and in conversation; it links to the owner's pages."""
     page = open_page()
+    for name, address in (("gegevens", f"{proxy.address}/privacy"), ("toegankelijk", PAGES["accessibility_url"])):
+        link = page.get_by_role("link", name=name)
+        expect(link).to_be_visible()
+        assert link.evaluate("link => link.href") == address
     assert violations(page) == []
     screenshot(page, "pagina")
     answer_to(page, SERIOUS)

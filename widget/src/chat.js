@@ -17,7 +17,7 @@ import { numbers } from './text-rendering.js';
 import { TEXT } from './texts.js';
 import { webAddress } from './web-address.js';
 
-const SHOWN_ATTRIBUTES = ['label', 'logo', 'contact', 'privacy-url', 'exit-key', 'minutes'];
+const SHOWN_ATTRIBUTES = ['label', 'logo', 'contact', 'privacy-url', 'accessibility-url', 'exit-key', 'minutes'];
 
 export class Chat {
   /** Removes all listeners outside the element. */

@@ -17,6 +17,7 @@ const details = (question, answer) =>
 export function firstScreen({ host, exitsByKey }, say) {
   const contact = host.getAttribute('contact');
   const privacy = webAddress(host.getAttribute('privacy-url'));
+  const accessibility = webAddress(host.getAttribute('accessibility-url'));
   const starters = TEXT.starters.map((text) => ({ text }));
   const screen = new DocumentFragment();
   screen.append(renderText(TEXT.intro));
@@ -26,5 +27,6 @@ export function firstScreen({ host, exitsByKey }, say) {
   screen.append(element('p', {}, lasts(Number(host.getAttribute('minutes')) || MINUTES)));
   screen.append(details(TEXT.moreQuestion, TEXT.moreAnswer), details(TEXT.exitQuestion, TEXT.exitAnswer));
   if (privacy) screen.append(element('p', {}, webLink(privacy, TEXT.privacy)));
+  if (accessibility) screen.append(element('p', {}, webLink(accessibility, TEXT.accessibility)));
   return screen;
 }

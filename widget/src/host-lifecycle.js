@@ -9,8 +9,8 @@ import { script } from './script-tag.js';
 
 export const NAME = 'weerbaar-chat';
 export const ATTRIBUTES = [
-  'server', 'label', 'logo', 'contact', 'exit-url', 'exit-key', 'privacy-url', 'open', 'mode', 'minutes', 'timeout',
-  'place',
+  'server', 'label', 'logo', 'contact', 'exit-url', 'exit-key', 'privacy-url', 'accessibility-url', 'open', 'mode',
+  'minutes', 'timeout', 'place',
 ];
 const COMES_BACK_AT_MOST = 20;
 const COMES_BACK_WITHIN = 1000;

@@ -55,6 +55,7 @@ export const TEXT = {
     'Een telefoontje blijft staan in de lijst met gesprekken van uw telefoon.',
   exitKey: 'Snel weg kan ook zo: druk drie keer snel op de toets Shift.',
   privacy: 'Lees hoe we met uw gegevens omgaan',
+  accessibility: 'Lees hoe toegankelijk deze chat is',
   startersLabel: 'Kies een vraag of typ zelf:',
   starters: ['Ik word bedreigd', 'Ik voel me onveilig', 'Wat doet het Ondersteuningsteam?', 'Hoe doe ik aangifte?'],
   cardSuicide: 'Praat nu met iemand',

@@ -101,6 +101,9 @@ class WebInput(InputChannel):
         async def prepare(app: Any, _: Any) -> None:
             app.config.PROXIES_COUNT = self.settings.proxies or None
             keep_sanic_cors_out(app, _OURS)
+            if self.settings.missing_pages:
+                missing = " and ".join(self.settings.missing_pages)
+                logger.warning("web: %s is not set in credentials.yml, so the page has no link to it", missing)
 
         for address, leave in _PREFLIGHTS.items():
             web.add_route(self._preflight(leave), address, methods=["OPTIONS"], name=f"preflight of {address}")
@@ -133,6 +136,7 @@ class WebInput(InputChannel):
         minutes = self.settings.session_minutes
         return {
             "privacy-url": self.settings.privacy_url,
+            "accessibility-url": self.settings.accessibility_url,
             "exit-url": self.settings.exit_url,
             "minutes": "" if minutes == WebSettings.session_minutes else str(minutes),
         }

@@ -23,6 +23,8 @@ PAGE, STYLE = "page.html", "page.css"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*(?:(?!\*/).)*\*/)\n", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile("<title>.*?</title>")
+# What the links to the owner's pages are called where the script does not run; the chat has the same texts.
+LINKS = {"privacy-url": "Lees hoe we met uw gegevens omgaan", "accessibility-url": "Lees hoe toegankelijk deze chat is"}
 # Any site may embed the widget: it is no secret, and with `crossorigin` a site can check its hash.
 _SHARED = {
     "Access-Control-Allow-Origin": "*",
@@ -65,6 +67,10 @@ def page_with(attributes: dict[str, str], title: str = "") -> bytes:
     """Returns the stand-alone page with these attributes on its chat and this title; empty values are left out."""
     written = "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items() if value)
     page = (FOLDER / PAGE).read_text(encoding="utf-8")
+    for name, link in LINKS.items():
+        if attributes.get(name):
+            line = f'  <p><a href="{html.escape(attributes[name])}">{link}</a></p>\n    </weerbaar-chat>'
+            page = page.replace("</weerbaar-chat>", line)
     if title:
         page = _TITLE.sub(lambda _: f"<title>{html.escape(title)}</title>", page)
     return page.replace('<weerbaar-chat mode="page">', f'<weerbaar-chat mode="page"{written}>').encode()
