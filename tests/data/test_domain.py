@@ -40,7 +40,7 @@ FACTS = [
 FOLLOW_UP = "vervolg"
 LEAST_QUESTIONS, LEAST_WRITERS = 15, 3
 WHAT_TO_ADD = "a fact is one response in domain.yml, its questions in data/nlu, one story in tests/stories"
-DOCUMENTS = [str(file.relative_to(ROOT)) for file in [*ROOT.glob("README.md"), *ROOT.glob("docs/*.md")]]
+DOCUMENTS = [str(file.relative_to(ROOT)) for file in [*ROOT.glob("README.md"), *ROOT.glob("docs/**/*.md")]]
 STEMS = sorted({path.stem for path in (ROOT / "data" / "nlu").iterdir()} - {"functie"})
 
 
