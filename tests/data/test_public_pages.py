@@ -33,7 +33,7 @@ MINUTES = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))["
 def sentences(text: str) -> list[str]:
     """Returns the sentences and cells of a page, each on one line."""
     joined = re.sub(r"\n(?![\n|#>-])", " ", text)
-    return re.split(r"(?<=[.?!:])\s+|\n+|\|", joined)
+    return re.split(r"(?<=[.?!:])\**\s+|\n+|\|", joined)
 
 
 @pytest.mark.parametrize("name", sorted(MADE))
