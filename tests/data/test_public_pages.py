@@ -67,6 +67,12 @@ def test_the_privacy_statement_says_how_long_a_conversation_lasts():
     assert f"tot {MINUTES} minuten na uw laatste bericht" in page
 
 
+def test_the_privacy_statement_is_easy_to_read():
+    """Level B1, as far as the length of sentences tells: the limits of what the assistant itself says."""
+    lengths = [len(re.findall(r"\w[\w'@./-]*", sentence)) for sentence in sentences(PAGES["privacyverklaring.md"])]
+    assert max(lengths) <= 25
+
+
 def test_the_dpia_lists_every_slot(domain_content):
     """What is remembered of a conversation."""
     assert [slot for slot in domain_content["slots"] if f"`{slot}`" not in PAGES["dpia.md"]] == []
@@ -95,6 +101,8 @@ def test_versions_are_those_that_are_installed():
     packages = json.loads((ROOT / "widget" / "package.json").read_text(encoding="utf-8"))["devDependencies"]
     statement, measured = PAGES["toegankelijkheidsverklaring.md"], (ROOT / "docs" / "metingen.md").read_text("utf-8")
     assert all(packages["axe-core"].startswith(version) for version in re.findall(r"axe-core (\d+\.\d+)", statement))
+    thousands = {found.replace(".", ",") for found in re.findall(r"\b\d{1,3}\.000\b|\b\d{1,3}\.\d00\b", text)}
+    assert all(f"{found} examples" in measured for found in thousands)
     [states] = re.findall(r"(\d+) toestanden", statement)
     assert f"violation in {states} states" in measured
 
