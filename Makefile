@@ -22,7 +22,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONWARNINGS := ignore
 
 .PHONY: help install run train shell test check stories browser widget services judges screenshots lint eval encoder collection \
-  explain rapport bench bench-workers bench-messenger soak sheets sbom lock clean
+  explain rapport bench bench-workers bench-messenger soak sbom lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -104,6 +104,7 @@ bench-messenger: train  ## Measure an answer in each messaging channel, beside R
 soak: train  ## Answer 100,000 messages, or for an hour, and watch the memory (SOAK="--minutes 5")
 	$(PYTHON) -m tools.benchmarks.soak --out results/soak.md $(SOAK)
 
+.PHONY: sheets
 sheets:  ## Write the sheets of docs/controles that hold texts of the assistant, after a change of these
 	@$(PYTHON) tools/scripts/sheets.py
 
