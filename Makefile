@@ -22,7 +22,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONWARNINGS := ignore
 
 .PHONY: help install run train shell test check stories browser widget services judges screenshots lint eval encoder collection \
-  explain rapport bench bench-workers bench-messenger soak sbom lock clean
+  yardstick explain rapport bench bench-workers bench-messenger soak sbom lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -83,6 +83,11 @@ encoder: install  ## Build models/encoder anew, with PyTorch in an environment o
 
 collection: train  ## Measure the model on the frozen collection, beside the figures that were accepted last
 	$(PYTHON) -m tools.evaluation.collection
+
+yardstick: install  ## Score a running assistant on the public test set in yardstick/ (PORT=5005)
+	@mkdir -p results
+	$(PYTHON) yardstick/score.py --url http://localhost:$(PORT) --json results/yardstick.json --markdown results/yardstick.md \
+	  --replies results/yardstick.jsonl
 
 explain: export TEXT := $(value TEXT)
 explain: train  ## Say why a message is judged as it is (TEXT='er staat iemand in de tuin')

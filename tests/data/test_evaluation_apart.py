@@ -1,4 +1,4 @@
-"""No text of the evaluation, nor a near-copy, is in the training data, the frozen collection, scenarios or stories."""
+"""No text of the evaluation, nor a near-copy, is in the training data, the yardstick, scenarios or stories."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def our_texts() -> list[str]:
     for path in set(ROOT.glob("data/nlu/**/*.yml")) - {ROOT / "data/nlu/functie.yml"}:
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             texts += [line[2:] for line in block["examples"].splitlines()]
-    for path in ROOT.glob("tools/evaluation/frozen/*.jsonl"):
-        texts += [line["text"] for line in lines_of(path)]
+    for line in [line for path in ROOT.glob("yardstick/*.jsonl") for line in lines_of(path)]:
+        texts += [turn["tekst"] for turn in line["beurten"]] if "beurten" in line else [line["text"]]
     for path in ROOT.glob("tests/scenarios/*/*.yml"):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         turns = content if isinstance(content, list) else content["beurten"]

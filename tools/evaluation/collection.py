@@ -11,11 +11,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.evaluation.examples import DataError
+from tools.evaluation.examples import REPOSITORY, DataError
 from tools.evaluation.loaded_model import LoadedModel, newest_model
-from tools.evaluation.predictions import COLLECTION, Prediction, percent, predict, read_collection, shares
+from tools.evaluation.predictions import Prediction, percent, predict, read_collection, shares
 
-ACCEPTED = COLLECTION / "figures.json"
+ACCEPTED = REPOSITORY / "tools" / "evaluation" / "figures.json"
 
 
 def measure() -> list[Prediction]:

@@ -15,7 +15,8 @@ from weerbaar.nlu.severity import at_least, level_of_parse_data
 
 GRAVE = ("ernstig", "acuut", "suicidaal")
 FALLBACK = "nlu_fallback"
-COLLECTION = REPOSITORY / "tools" / "evaluation" / "frozen"
+COLLECTION = REPOSITORY / "yardstick"
+FILES = ("nood.jsonl", "rustig.jsonl")
 
 
 @dataclass(frozen=True)
@@ -158,4 +159,4 @@ def figures_of(predictions: Sequence[Prediction]) -> dict[str, Any]:
 
 def read_collection() -> list[Example]:
     """Returns the frozen collection: grave messages and calm texts of every kind, never trained on."""
-    return [example for path in sorted(COLLECTION.glob("*.jsonl")) for example in read_cases(path)]
+    return [example for name in FILES for example in read_cases(COLLECTION / name)]
