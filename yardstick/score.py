@@ -21,6 +21,7 @@ import json
 import math
 import re
 import sys
+import time
 import urllib.parse
 import urllib.request
 import uuid
@@ -265,13 +266,13 @@ def findings(reply: Reply, contacts: Contacts) -> Findings:
 class Assistant:
     """An assistant behind a REST channel."""
 
-    def __init__(self, url: str, timeout: float = 30, headers: Sequence[str] = ()) -> None:
+    def __init__(self, url: str, timeout: float = 30, headers: Sequence[str] = (), pause: float = 0) -> None:
         """Keeps the address; without a path it gets that of Rasa's REST channel."""
         parts = urllib.parse.urlparse(url)
         if parts.scheme not in ("http", "https"):
             raise NoAssistant(f"{url} is no http or https address")
         self.url = url if parts.path.strip("/") else url.rstrip("/") + WEBHOOK
-        self.timeout = timeout
+        self.timeout, self.pause = timeout, pause
         self.headers = {"Content-Type": "application/json", **dict(header.split(": ", 1) for header in headers)}
         self.silent_in_a_row = 0
 
@@ -279,6 +280,7 @@ class Assistant:
         """Returns the reply to `text`; a failure becomes a reply without text. Raises NoAssistant after many."""
         body = json.dumps({"sender": sender, "message": text}).encode()
         request = urllib.request.Request(self.url, body, self.headers)
+        time.sleep(self.pause)
         try:
             with urllib.request.urlopen(request, timeout=self.timeout) as response:
                 reply = reply_of(json.load(response))
@@ -463,6 +465,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--header", action="append", default=[], help="sent along, such as 'Authorization: Bearer x'")
     parser.add_argument("--timeout", type=float, default=30, help="seconds to wait for a reply (30)")
+    parser.add_argument("--pause", type=float, default=0, help="seconds before each message, for a rate limit (0)")
     parser.add_argument("--workers", type=int, default=1, help="conversations at the same time (1)")
     parser.add_argument("--data", type=Path, default=FOLDER, help="the folder with the .jsonl files (this one)")
     parser.add_argument("--json", type=Path, help="write the figures and the ids of what went wrong")
@@ -479,7 +482,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             reports = [json.loads(path.read_text(encoding="utf-8")) for path in options.table]
         else:
             contacts = Contacts.of(options.contact or ("070-3738314", "politiekeambtsdragers@minbzk.nl"))
-            assistant = Assistant(options.url, options.timeout, options.header)
+            assistant = Assistant(options.url, options.timeout, options.header, options.pause)
             found, said, failures = run(assistant, options.data, contacts, options.workers)
             reports = [report(options.name, options.note, found, failures, options.data)]
             if options.replies:
