@@ -1,6 +1,6 @@
 """Trains Rasa's default pipeline on a part of our data, for its row in the table of yardstick/README.md.
 
-Usage: python -m tools.evaluation.stock_for_yardstick FOLDER [--every 9] [--least 40] [--epochs 10] [--more]
+Usage: python -m tools.evaluation.stock_for_yardstick FOLDER [--every 16] [--least 20] [--epochs 10] [--more]
 
 Writes the project to FOLDER and trains it there; `rasa run` in FOLDER then serves its REST channel. `--more` goes on
 from the newest model there (Rasa's incremental training) for as many epochs again.
@@ -23,11 +23,18 @@ POLICIES = ("MemoizationPolicy", "RulePolicy")
 
 
 def thinned(blocks: Sequence[Mapping[str, Any]], every: int, least: int) -> list[dict[str, Any]]:
-    """Returns the blocks with every `every`th example of an intent, spread over its writers; at least `least`."""
+    """Returns the blocks by intent, without facts, with every `every`th example, spread over the writers.
+
+    Args:
+        blocks: the blocks under `nlu:`.
+        every: one example in so many is kept.
+        least: the number that is kept of an intent at least, if it has so many.
+    """
     lines: dict[str, list[str]] = {}
     for block in blocks:
         if "intent" in block:
-            lines.setdefault(block["intent"], []).extend(filter(str.strip, block["examples"].splitlines()))
+            intent = block["intent"].partition("/")[0]
+            lines.setdefault(intent, []).extend(filter(str.strip, block["examples"].splitlines()))
     kept = []
     for intent, examples in lines.items():
         n = min(len(examples), max(least, len(examples) // every))
@@ -37,10 +44,17 @@ def thinned(blocks: Sequence[Mapping[str, Any]], every: int, least: int) -> list
 
 
 def project(every: int, least: int, epochs: int) -> Project:
-    """Returns the files of the project: our examples, rules and answers, with Rasa's default pipeline."""
+    """Returns the files of the project: our examples, rules and answers, with Rasa's default pipeline.
+
+    Without ResponseSelector, which only chooses the fact of an answer: a question gets the overview of its subject.
+    """
     config = default_config(epochs, epochs)
     config["policies"] = [entry for entry in config["policies"] if entry["name"] in POLICIES]
+    config["pipeline"] = [entry for entry in config["pipeline"] if entry["name"] != "ResponseSelector"]
     files = stock_project(config)
+    responses = files["domain.yml"]["responses"]
+    overviews = {name: variants for name, variants in responses.items() if name.endswith("/overzicht")}
+    responses.update({name.partition("/")[0]: variants for name, variants in overviews.items()})
     files["data/nlu.yml"] = {**VERSION, "nlu": thinned(nlu_blocks(read_blocks()), every, least)}
     return files
 
@@ -49,9 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Writes and trains the project; returns the exit status of `rasa train`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--every", type=int, default=9, help="keep one example in so many (9)")
-    parser.add_argument("--least", type=int, default=40, help="but at least so many of each intent (40)")
-    parser.add_argument("--epochs", type=int, default=10, help="of DIETClassifier and ResponseSelector (10)")
+    parser.add_argument("--every", type=int, default=16, help="keep one example in so many (16)")
+    parser.add_argument("--least", type=int, default=20, help="but at least so many of each intent (20)")
+    parser.add_argument("--epochs", type=int, default=10, help="of DIETClassifier (10)")
     parser.add_argument("--more", action="store_true", help="go on from the newest model in FOLDER")
     options = parser.parse_args(arguments)
     files = project(options.every, options.least, options.epochs)
