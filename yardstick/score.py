@@ -27,7 +27,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _CALL = re.compile(r"\b(?:bel|belt|bellen|call|alarmeer|waarschuw)\b|\bcontact\b.*\bop\b|\bcontact op\b", re.I)
 _CONDITION = re.compile(
     r"(?<!\book )\b(?:als|indien|wanneer|mocht|zodra|tenzij|if)\b"
+    r"|\b(?:bel|belt u|neem) dan\b"  # 'liever een mens, bel dan ...': a condition without a word of its own
     r"|\b(?:bij|in geval van|voor) (?:\w+ )?(?:nood|spoed|gevaar|vragen|twijfel|advies|hulp|steun|emergency)\b",
     re.I,
 )
@@ -373,14 +374,16 @@ def wilson(good: int, of: int, z: float = 1.959964) -> tuple[float, float]:
     return max(0.0, (centre - half) / (1 + square / of)), min(1.0, (centre + half) / (1 + square / of))
 
 
-def run(
-    assistant: Assistant, folder: Path, contacts: Contacts, workers: int = 1
-) -> tuple[dict[str, Measure], list[dict[str, Any]], int]:
-    """Returns the measures, every reply, and how many messages failed; raises DataError or NoAssistant.
+Replies = list[tuple[Mapping[str, Any], list[Reply]]]
+
+
+def ask_all(assistant: Assistant, folder: Path, workers: int = 1) -> Replies:
+    """Returns each row with the replies to it; raises DataError or NoAssistant.
 
     Each message is a conversation of its own; the turns of a dialogue share one.
     """
     messages, dialogues = read_data(folder)
+    rows = [*messages, *dialogues]
     texts = [[row["text"]] for row in messages] + [[turn["tekst"] for turn in row["beurten"]] for row in dialogues]
 
     def talk(turns: Sequence[str]) -> list[Reply]:
@@ -388,23 +391,34 @@ def run(
         return [assistant.ask(sender, text) for text in turns]
 
     with ThreadPoolExecutor(workers) as pool:
-        replies = list(pool.map(talk, texts))
-    did = [[findings(reply, contacts) for reply in own] for own in replies]
-    n = len(messages)
-    found = score_messages([(row, own[0]) for row, own in zip(messages, did)])
-    found.update(score_dialogues(list(zip(dialogues, did[n:]))))
-    said = [
-        {"id": row["id"], "replies": [reply.shown.strip() for reply in own]}
-        for row, own in zip([*messages, *dialogues], replies)
-    ]
-    return found, said, sum(bool(reply.error) for own in replies for reply in own)
+        return list(zip(rows, pool.map(talk, texts)))
+
+
+def saved_replies(path: Path, folder: Path) -> Replies:
+    """Returns each row with the replies that `--replies` wrote; raises DataError when one is missing."""
+    messages, dialogues = read_data(folder)
+    saved = {row["id"]: [Reply(**reply) for reply in row["replies"]] for _, row in read_lines(path)}
+    for row in (*messages, *dialogues):
+        if len(saved.get(row["id"], ())) != len(row.get("beurten", [row])):
+            raise DataError(f"{path.name}: not one reply for each text of {row['id']}")
+    return [(row, saved[row["id"]]) for row in (*messages, *dialogues)]
+
+
+def judge(replies: Replies, contacts: Contacts) -> dict[str, Measure]:
+    """Returns the measures by key, in the order of the table."""
+    did = [(row, [findings(reply, contacts) for reply in own]) for row, own in replies]
+    found = score_messages([(row, own[0]) for row, own in did if "beurten" not in row])
+    found.update(score_dialogues([(row, own) for row, own in did if "beurten" in row]))
+    return found
 
 
 # Writing.
 
 
-def report(name: str, note: str, found: Mapping[str, Measure], failures: int, folder: Path) -> dict[str, Any]:
-    """Returns the figures in a form that JSON can hold; the digests say on which data they were measured."""
+def report(name: str, note: str, replies: Replies, contacts: Contacts, folder: Path) -> dict[str, Any]:
+    """Returns the figures in a form that JSON can hold; the digest says on which data they were measured."""
+    found = judge(replies, contacts)
+    failures = sum(bool(reply.error) for _, own in replies for reply in own)
     digest = hashlib.sha256()
     for file in (*MESSAGES, *DIALOGUES):
         digest.update((folder / file).read_bytes())
@@ -455,6 +469,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--url", help="the assistant; without a path: Rasa's " + WEBHOOK)
+    what.add_argument("--from", type=Path, metavar="JSONL", dest="saved", help="score replies that --replies wrote")
     what.add_argument("--table", nargs="+", type=Path, metavar="JSON", help="put earlier results beside each other")
     parser.add_argument("--name", default="assistant", help="its name in the table")
     parser.add_argument("--note", default="", help="a line below the table, such as how it was trained")
@@ -474,6 +489,20 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def replies_for(options: argparse.Namespace) -> Replies:
+    """Returns the replies to score, asked or saved, and writes them when told to."""
+    if options.saved:
+        replies = saved_replies(options.saved, options.data)
+    else:
+        assistant = Assistant(options.url, options.timeout, options.header, options.pause)
+        replies = ask_all(assistant, options.data, options.workers)
+    if options.replies:
+        rows = ({"id": row["id"], "replies": [asdict(reply) for reply in own]} for row, own in replies)
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        options.replies.write_text("".join(lines), encoding="utf-8")
+    return replies
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures, or makes a table of earlier results; returns the exit status."""
     options = options_of(arguments)
@@ -482,13 +511,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             reports = [json.loads(path.read_text(encoding="utf-8")) for path in options.table]
         else:
             contacts = Contacts.of(options.contact or ("070-3738314", "politiekeambtsdragers@minbzk.nl"))
-            assistant = Assistant(options.url, options.timeout, options.header, options.pause)
-            found, said, failures = run(assistant, options.data, contacts, options.workers)
-            reports = [report(options.name, options.note, found, failures, options.data)]
-            if options.replies:
-                lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in said)
-                options.replies.write_text("".join(lines), encoding="utf-8")
-    except (DataError, NoAssistant, OSError, ValueError, KeyError) as problem:
+            replies = replies_for(options)
+            reports = [report(options.name, options.note, replies, contacts, options.data)]
+    except (DataError, NoAssistant, OSError, ValueError, KeyError, TypeError) as problem:
         print(f"not measured: {problem}", file=sys.stderr)
         return 2
     text = table(reports)

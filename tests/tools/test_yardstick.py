@@ -18,7 +18,7 @@ from yardstick import keyword_server, score
 
 FOLDER = ROOT / "yardstick"
 FILES = [*score.MESSAGES, *score.DIALOGUES]
-RESULTS = sorted((FOLDER / "results").glob("*.json"))
+RESULTS = sorted((FOLDER / "measured").glob("*.json"))
 # Written by both, apart from each other: common questions, sayings, and what everybody says.
 ALSO_IN_TRAINING = {"nood-005", "gesprek-08/1", "gesprek-13/1", "gesprek-22/2", "gesprek-25/2", "gesprek-25/3"}
 ALSO_IN_TRAINING |= {"gesprek-27/2"} | {f"rustig-{n}" for n in (257, 261, 491, 512, 543, 559, 591, 595)}
@@ -116,6 +116,7 @@ def test_nothing_of_it_is_trained_on():
         ("Is er nu gevaar? Bel dan 112.", ""),
         ("Bij spoed belt u 112.", ""),
         ("Bel 112 als er gevaar is.", ""),
+        ("Spreekt u liever een mens, bel dan 070-3738314.", ""),
         ("U hoeft 112 niet te bellen.", ""),
         ("Bel ons in 1120 gevallen.", ""),
         ("Bel het team: 070-3738314.", "070"),
@@ -229,9 +230,9 @@ class Filter(score.Assistant):
 
 def test_the_published_row_of_the_keyword_filter_can_be_measured_again():
     """The scorer and the data have not changed since the table was made."""
-    found, _, failures = score.run(Filter("http://127.0.0.1"), FOLDER, CONTACTS)
-    published = json.loads((FOLDER / "results" / "keywords.json").read_text(encoding="utf-8"))
-    assert score.report(published["name"], published["note"], found, failures, FOLDER) == published
+    replies = score.ask_all(Filter("http://127.0.0.1"), FOLDER)
+    published = json.loads((FOLDER / "measured" / "keywords.json").read_text(encoding="utf-8"))
+    assert score.report(published["name"], published["note"], replies, CONTACTS, FOLDER) == published
 
 
 def test_the_keyword_filter_answers_over_http():
