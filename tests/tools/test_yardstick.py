@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 from chat import ROOT
 
+from tools.evaluation.stock_for_yardstick import thinned
 from yardstick import keyword_server, score
 
 FOLDER = ROOT / "yardstick"
@@ -218,6 +219,18 @@ def test_a_reply_is_counted_in_each_measure(data, answering, tmp_path):
     assert "| grave: recognised (alarm) | 1 | 100.0 % (20.6–100.0) |" in page.read_text(encoding="utf-8")
 
 
+def test_saved_replies_are_scored_as_if_asked(data, answering, tmp_path):
+    """A changed rule needs no server; a reply that is missing is no reply."""
+    first, again, saved = tmp_path / "1.json", tmp_path / "2.json", tmp_path / "replies"
+    url = answering(b'[{"text": "Bel nu 112.", "buttons": [{"title": "Bel 070-3738314"}]}]')
+    common = ["--data", str(data)]
+    assert score.main(["--url", url, "--json", str(first), "--replies", str(saved), *common]) == 0
+    assert score.main(["--from", str(saved), "--json", str(again), *common]) == 0
+    assert first.read_text(encoding="utf-8") == again.read_text(encoding="utf-8")
+    saved.write_text(saved.read_text(encoding="utf-8").splitlines()[0], encoding="utf-8")
+    assert score.main(["--from", str(saved), *common]) == 2
+
+
 # What is published.
 
 
@@ -254,3 +267,16 @@ def test_the_card_shows_the_published_results():
         assert one["name"] in card and one["note"] in card
         for measure in one["measures"].values():
             assert score.cell(measure) in card
+
+
+def test_a_part_of_the_examples_is_spread_over_all_writers():
+    """The first examples of an intent are those of one writer."""
+    blocks = [
+        {"intent": "groot/feit", "examples": "".join(f"- a{number}\n" for number in range(50))},
+        {"intent": "groot", "examples": "".join(f"- b{number}\n" for number in range(50))},
+        {"intent": "klein", "examples": "- c0\n- c1\n"},
+        {"synonym": "x", "examples": "- y\n"},
+    ]
+    large, small, synonym = thinned(blocks, every=20, least=4)
+    assert large == {"intent": "groot", "examples": "- a0\n- a20\n- a40\n- b10\n- b30\n"}
+    assert small["examples"] == "- c0\n- c1\n" and synonym == blocks[3]
