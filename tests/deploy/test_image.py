@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,8 @@ from chat import ROOT
 from deployment import DEPLOY
 from image_files import copies, is_sent, sent_files, stage, value_of
 from manifests import pods
+
+from tools.training.sources import files as sources_of_models
 
 
 @pytest.mark.parametrize("name", ["build", "proxy", "assistant"])
@@ -71,12 +72,8 @@ def is_used(name: str, file: Path) -> bool:
 
 def test_training_finds_its_sources_in_the_image():
     """tools/scripts/train.py trains anew when one of them changes, so each must be there when the image is built."""
-    sys.path.insert(0, str(ROOT / "tools" / "scripts"))
-    from train import SOURCES
-
     files = {str(path) for sources, _ in copies("build") for source in sources for path in sent_files(source)}
-    wanted = {str(path.relative_to(ROOT)) for pattern in SOURCES for path in ROOT.glob(pattern)}
-    assert {path for path in wanted if not path.startswith("spacy_models/")} <= files  # those are made in the image
+    assert {path for path in sources_of_models() if not path.startswith("spacy_models/")} <= files  # made in the image
 
 
 @pytest.mark.parametrize("name", ["proxy", "assistant"])

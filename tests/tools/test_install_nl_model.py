@@ -21,6 +21,7 @@ import spacy
 import yaml
 from chat import ROOT, free_port
 
+from tools.training.sources import fingerprint
 from weerbaar.nlu.text_normalizer import TextNormalizer
 
 # Runs real parts, or takes long.
@@ -259,14 +260,10 @@ def test_a_name_that_is_none_is_refused(own, tmp_path):
 
 def test_another_pipeline_trains_again(own, trained, monkeypatch):
     """By `make train` and by plain `rasa train`, which knows no more of a pipeline than its name."""
-    monkeypatch.syspath_prepend(str(ROOT / "tools" / "scripts"))
-    import train
-
     seen = []
     for checkout in (own, trained):
-        monkeypatch.setattr(train, "ROOT", checkout.root)
         monkeypatch.setattr("weerbaar.nlu.fingerprint.ROOT", checkout.root)
-        seen.append((train.fingerprint(), TextNormalizer.fingerprint_addon({})))
+        seen.append((fingerprint(checkout.root), TextNormalizer.fingerprint_addon({})))
     assert seen[0][0] != seen[1][0] and seen[0][1] != seen[1][1]
 
 

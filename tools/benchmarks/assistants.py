@@ -23,7 +23,7 @@ from tools.benchmarks.stock_project import (
     stock_project,
     texts_of,
 )
-from tools.scripts.train import fingerprint
+from tools.training.sources import fingerprint
 from weerbaar.contacts import safety_text
 
 NAMES = {
