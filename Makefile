@@ -33,7 +33,7 @@ install:  ## Set up Python 3.10, the pinned environment and the Dutch spaCy pipe
 run: install  ## Train when needed, start the assistant, print its address (PORT=5005)
 	@$(PYTHON) tools/scripts/run.py --port $(PORT) --action-port $(ACTION_PORT)
 
-train: install  ## Train the model; Rasa trains only what changed
+train: install  ## Bring the model up to date: changed texts in seconds, else Rasa trains what changed
 	@$(PYTHON) tools/scripts/train.py
 
 shell: train  ## Talk to the assistant in the terminal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ Item = TypeVar("Item")
 
 # Without a terminal, at most one line in this many seconds; on one, the bar is drawn at most this often.
 SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_BARS = 20.0, 0.1
-BAR = "{desc} {percentage:3.0f}% |{bar:24}| {n_fmt}/{total_fmt} {unit}, {elapsed} gone{postfix}"
+BAR = "{desc} {percentage:3.0f}% |{bar:16}| {n_fmt}/{total_fmt} {unit}, {elapsed} gone{postfix}"
 # When every step takes about as long, the time that is left can be told.
 STEADY_BAR = BAR.replace(" gone", " gone, {remaining} left")
 COUNT = "{desc} {n_fmt} {unit}, {elapsed} gone{postfix}"
@@ -94,6 +95,16 @@ def track(items: Sequence[Item], task: str, unit: str = "steps") -> Iterator[Ite
             progress.step()
 
 
+def write(text: str, file: TextIO | None = None) -> None:
+    """Prints a line, above the bar when there is one; `file` is stdout unless it is given."""
+    if is_terminal(sys.stderr):
+        from tqdm import tqdm
+
+        tqdm.write(text, file=file or sys.stdout)
+    else:
+        print(text, file=file or sys.stdout, flush=True)
+
+
 def is_terminal(stream: TextIO) -> bool:
     """Returns whether a bar can be drawn: on a terminal, and not in continuous integration."""
     return stream.isatty() and not os.environ.get("CI")
@@ -103,13 +114,15 @@ def bar(progress: Progress) -> Any:
     """Returns the bar of tqdm for a task."""
     from tqdm import tqdm  # here, because it is needed only on a terminal and takes half a second
 
+    columns, rows = shutil.get_terminal_size()
     return tqdm(
         desc=progress.task,
         total=progress.total,
         unit=progress.unit,
         initial=progress.done_before,
         bar_format=format_of(progress),
-        dynamic_ncols=True,
+        ncols=columns or 80,  # a terminal that does not know its size says 0
+        nrows=rows or 24,
     )
 
 

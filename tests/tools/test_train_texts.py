@@ -128,7 +128,7 @@ def repository(project, models, tmp_path, monkeypatch) -> Path:
     for path in (ROOT / "domain.yml", project / "config.yml"):
         shutil.copy(path, tmp_path)
     (tmp_path / "models").mkdir()
-    model = shutil.copy(models["before"], tmp_path / "models")
+    model = Path(shutil.copy(models["before"], tmp_path / "models"))
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setattr(command, "MODELS", tmp_path / "models")
     command.finish(model, sources.digests(tmp_path))

@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +35,7 @@ from tools.benchmarks.model_cache import Limits, NotTrained, extrapolated, secon
 from tools.benchmarks.processes import load_average, memory
 from tools.benchmarks.servers import NotStarted, free_port, process, wait_for_port
 from tools.benchmarks.stock_project import REPOSITORY
+from tools.progress import Progress, write
 
 CACHE = REPOSITORY / "results" / "bench" / "models"
 DEFAULT_EPOCHS = 100
@@ -212,7 +214,7 @@ def assistants(options: argparse.Namespace) -> list[Assistant]:
 
 
 def _say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+    write(f"{time.strftime('%H:%M:%S')} {text}", sys.stderr)
 
 
 def measure(options: argparse.Namespace, amounts: Amounts) -> str:
@@ -222,18 +224,20 @@ def measure(options: argparse.Namespace, amounts: Amounts) -> str:
     """
     all_measured = [Measured(assistant) for assistant in assistants(options)]
     report = ""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         options.load_before = load_average()
         ceiling = client_ceiling(folder, 10 * amounts.messages)
+        bar = stack.enter_context(Progress("bench:", options.rounds * len(all_measured), "series measured"))
         for number in range(options.rounds):
             for measured in all_measured if number % 2 == 0 else reversed(all_measured):
-                _say(f"round {number + 1}: ({measured.assistant.letter}) {measured.assistant.name}")
+                bar.step(f"round {number + 1}: ({measured.assistant.letter}) {measured.assistant.name}", by=0)
                 try:
                     measured.rounds.append(one_round(measured, amounts, folder))
                 except NotStarted as error:
                     options.failures.append(f"round {number + 1}: ({measured.assistant.letter}) failed: {error}")
                     _say(options.failures[-1])
+                bar.step()
             columns = [measured.column() for measured in all_measured]
             lines = notes(options, amounts, all_measured, ceiling) + [f"**{text}**" for text in options.failures]
             report = table(columns, amounts.levels) + "\n" + "\n".join(f"- {line}" for line in lines) + "\n"

@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 from chat import new_sender, running_assistant
 from platforms import PLATFORMS, StandIn
 
+from tools.progress import track, write
+
 SERIOUS, CALM, FIRST_USER = "Een man roept dat hij mij vannacht doodmaakt", "Wat is een woningscan?", 31_600_100_000
 AT_ONCE = 50
 
@@ -42,7 +44,7 @@ def main() -> None:
         )
         print("|---|---:|---:|---:|---:|")
         report("rest", lambda text: chat.say(text, new_sender()), options)
-        for platform in platforms:
+        for platform in track(platforms, "bench:", "apps measured"):
             platform.webhook = f"{chat.root}/webhooks/{platform.name}/webhook"
             platform.start()
             if platform.name == "telegram":
@@ -76,7 +78,7 @@ def report(name: str, say: Callable[[str], Any], options: argparse.Namespace) ->
     begin = time.perf_counter()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(say, [SERIOUS] * options.users))
-    print(f"| {name} | {middle:.0f} | {most:.0f} | {unended:.0f} | {time.perf_counter() - begin:.1f} |")
+    write(f"| {name} | {middle:.0f} | {most:.0f} | {unended:.0f} | {time.perf_counter() - begin:.1f} |")
 
 
 def took(say: Callable[[str], Any], text: str) -> float:

@@ -18,6 +18,7 @@ from tools.benchmarks.clients import Clients
 from tools.benchmarks.messages import FIRST_MESSAGE
 from tools.benchmarks.processes import memory
 from tools.benchmarks.servers import free_port, process, wait_for_answer
+from tools.progress import Progress
 from weerbaar.contacts import safety_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,13 +70,14 @@ def work(clients: Clients, pid: int, options: argparse.Namespace) -> tuple[list[
     steps: list[tuple[int, float, float, float]] = []
     sent = errors = 0
     deadline = time.monotonic() + 60 * options.minutes
-    while sent < options.messages and time.monotonic() < deadline:
-        series = clients.load(options.clients, STEP)
-        ordered = sorted(series.milliseconds)
-        sent, errors = sent + len(ordered), errors + sum(series.errors.values())
-        middle, slowest = ordered[len(ordered) // 2], ordered[int(0.99 * len(ordered))]
-        steps.append((sent, memory(pid).rss, middle, slowest))
-        print(row(steps[-1]), file=sys.stderr, flush=True)
+    with Progress("soak:", options.messages, "messages") as progress:
+        while sent < options.messages and time.monotonic() < deadline:
+            series = clients.load(options.clients, STEP)
+            ordered = sorted(series.milliseconds)
+            sent, errors = sent + len(ordered), errors + sum(series.errors.values())
+            middle, slowest = ordered[len(ordered) // 2], ordered[int(0.99 * len(ordered))]
+            steps.append((sent, memory(pid).rss, middle, slowest))
+            progress.show(sent, f"{steps[-1][1]:.0f} MB, median {middle:.0f} ms, {errors} failed")
     return steps, errors
 
 

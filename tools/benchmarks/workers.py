@@ -22,6 +22,7 @@ from tools.benchmarks.figures import Series
 from tools.benchmarks.messages import FIRST_MESSAGE
 from tools.benchmarks.processes import cpu_seconds
 from tools.benchmarks.servers import free_port, process, wait_for_answer
+from tools.progress import track, write
 from weerbaar.contacts import safety_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,7 @@ def main() -> None:
         sys.exit("bench: redis-server is missing: run tools/scripts/install_services.sh")
     print("| store | workers | messages/s | median, ms | p99, ms | CPU ms a message | failed |")
     print("|---|---|---|---|---|---|---|")
-    for workers, with_redis in ((1, False), (1, True), (2, True)):
+    for workers, with_redis in track(((1, False), (1, True), (2, True)), "bench:", "settings measured"):
         measure(module, workers, with_redis, options.messages)
 
 
@@ -78,9 +79,9 @@ def measure(module: str, workers: int, with_redis: bool, messages: int) -> None:
             series: list[Series] = list(pool.map(lambda one: one.load(CLIENTS_OF_A_WORKER, messages), talkers))
         seconds, used = time.perf_counter() - begun, sum(map(cpu_seconds, pids)) - used
         store = "Redis" if with_redis else "memory"
-        print(f"| {store} | {workers} | {figures(series, seconds, used)} |", flush=True)
+        write(f"| {store} | {workers} | {figures(series, seconds, used)} |")
         if with_redis:
-            print(f"Redis: {bytes_kept(redis_port) / 1000:.1f} kB a conversation of five turns", file=sys.stderr)
+            write(f"Redis: {bytes_kept(redis_port) / 1000:.1f} kB a conversation of five turns", sys.stderr)
 
 
 def figures(series: list[Series], seconds: float, used: float) -> str:

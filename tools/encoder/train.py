@@ -20,10 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
-from tqdm import tqdm
 
 from tools.encoder.model import PADDING, Encoder
 from tools.encoder.texts import Text, disguise
+from tools.progress import Progress
 from weerbaar.nlu.severity import LEVELS
 
 LONGEST = 160
@@ -160,14 +160,13 @@ class Trainer:
         """Trains from the last checkpoint, if there is one, and yields the number of each epoch when it ends."""
         self._resume()
         total, last = self.recipe.epochs * self.steps_an_epoch, time.monotonic()
-        with tqdm(total=total, initial=self.step, desc="encoder", unit="batch", mininterval=5) as bar:
+        with Progress("encoder:", total, "batches", done=self.step) as bar:
             while self.step < total:
                 epoch, within = divmod(self.step, self.steps_an_epoch)
                 for batch in list(self._batches(epoch))[within:]:
                     loss = self._learn(batch, random.Random(f"{self.recipe.seed}-{self.step}"), total)
                     self.step += 1
-                    bar.update()
-                    bar.set_postfix(loss=f"{loss:.3f}", epoch=epoch + 1)
+                    bar.show(self.step, f"epoch {epoch + 1}, loss {loss:.3f}")
                     if time.monotonic() - last > 180:
                         self._save()
                         last = time.monotonic()

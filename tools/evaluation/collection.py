@@ -20,7 +20,7 @@ ACCEPTED = REPOSITORY / "tools" / "evaluation" / "figures.json"
 
 def measure() -> list[Prediction]:
     """Returns the predictions of the newest model; raises DataError or RuntimeError without a model or collection."""
-    return predict(LoadedModel(newest_model()), read_collection())
+    return predict(LoadedModel(newest_model()), read_collection(), "collection")
 
 
 def counts(predictions: Sequence[Prediction]) -> dict[str, list[int]]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from tools.evaluation.examples import REPOSITORY, Example, read_cases
 from tools.evaluation.loaded_model import LoadedModel
+from tools.progress import track
 from weerbaar.nlu.severity import at_least, level_of_parse_data
 
 GRAVE = ("ernstig", "acuut", "suicidaal")
@@ -57,9 +57,9 @@ class Prediction:
         return at_least(self.level, "ernstig")
 
 
-def predict(model: LoadedModel, examples: Sequence[Example]) -> list[Prediction]:
-    """Returns the predictions of `model` for the examples, in order."""
-    return [_prediction(example, model.parse(example.text)) for example in tqdm(examples, unit="text", mininterval=2)]
+def predict(model: LoadedModel, examples: Sequence[Example], task: str = "judging") -> list[Prediction]:
+    """Returns the predictions of `model` for the examples, in order; `task` names the work in its progress."""
+    return [_prediction(example, model.parse(example.text)) for example in track(examples, f"{task}:", "texts")]
 
 
 def _prediction(example: Example, parse_data: Mapping[str, Any]) -> Prediction:

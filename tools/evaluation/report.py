@@ -60,7 +60,7 @@ def build(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         sets.append((f"Zaken: {options.cases.name}", "Berichten die niet van ons zijn.", read_cases(options.cases)))
     for title, about, cases in sets:
         say(f"{title}: {len(cases)} texts")
-        found = predict(model, cases)
+        found = predict(model, cases, f"rapport: {title}")
         sections.append(section(title, f"{len(cases)} berichten. {about}", found))
         figures[title] = figures_of(found)
         for name, good, n in shares(found):

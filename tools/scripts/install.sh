@@ -9,6 +9,12 @@ stop() { echo "install: $*" >&2; exit 1; }
 
 choose_pipeline() { TF_CPP_MIN_LOG_LEVEL=3 .venv/bin/python tools/scripts/install_nl_model.py ${NL_MODEL:+"$NL_MODEL"}; }
 
+# uv draws its own bar on a terminal; elsewhere it writes lines, of which those that only list the packages are left out.
+packages() {
+  local command=("$uv" pip install --python .venv/bin/python --require-hashes -r "$requirements")
+  if [ -t 2 ] && [ -z "${CI:-}" ]; then "${command[@]}"; else "${command[@]}" 2>&1 | sed '/^ [-+~] /d' >&2; fi
+}
+
 requirements=requirements/dev.txt
 stamp=.venv/.installed
 wanted=$(cat "$requirements" tools/scripts/build_spacy_model.py | sha256sum | cut -d' ' -f1)
@@ -30,7 +36,6 @@ fi
 echo "install: setting up Python 3.10 and the packages (some minutes the first time)"
 [ -x .venv/bin/python ] || "$uv" venv --quiet --python 3.10 .venv \
   || stop "no Python 3.10 was found and none could be fetched. Install it (pyenv install 3.10) and try again."
-"$uv" pip install --quiet --python .venv/bin/python --require-hashes -r "$requirements" \
-  || stop "the packages could not be installed. If a compiler was asked for: apt-get install build-essential python3-dev."
+packages || stop "the packages could not be installed. If a compiler was asked for: apt-get install build-essential python3-dev."
 choose_pipeline
 echo "$wanted" > "$stamp"

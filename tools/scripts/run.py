@@ -15,8 +15,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from train import ROOT, train
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+from tools.progress import Progress
+from tools.scripts.train import train
 
 START_SECONDS = 180
 STOP_SECONDS = 10
@@ -34,13 +36,16 @@ def main() -> int:
             sys.exit(
                 f"run: port {port} is in use. Stop what uses it, or choose others: make run PORT=5006 ACTION_PORT=5056"
             )
+    print("run: first the model is brought up to date, then the action server and Rasa start", flush=True)
     train()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     servers: list[subprocess.Popen] = []
     try:
         with tempfile.TemporaryDirectory() as folder:
             servers += start(options, Path(folder))
-            return watch(servers, f"http://{options.interface}:{options.port}")
+            return watch(
+                servers, f"http://127.0.0.1:{options.action_port}", f"http://{options.interface}:{options.port}"
+            )
     except KeyboardInterrupt:
         return 0
     finally:
@@ -64,34 +69,48 @@ def start(options: argparse.Namespace, folder: Path) -> list[subprocess.Popen]:
     endpoints = folder / "endpoints.yml"
     text = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
     endpoints.write_text(text.replace("localhost:5055", f"127.0.0.1:{options.action_port}"), encoding="utf-8")
-    rasa = str(Path(sys.executable).with_name("rasa"))
     environment = {**os.environ, "SANIC_HOST": "127.0.0.1", "LOG_LEVEL": "WARNING", "PYTHONPATH": str(ROOT)}
-    actions = [rasa, "run", "actions", "--port", str(options.action_port), "--quiet"]
+    quietly = [sys.executable, str(Path(__file__).with_name("quietly.py"))]
+    actions = [*quietly, "rasa_sdk", "--actions", "actions", "--port", str(options.action_port), "--quiet"]
     where = ["--port", str(options.port), "--interface", options.interface, "--endpoints", str(endpoints)]
-    server = [sys.executable, "-m", "weerbaar.server", *where]
-    print("run: starting", flush=True)
+    server = [*quietly, "weerbaar.server", *where]
     return [
         subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) for command in (actions, server)
     ]
 
 
-def watch(servers: list[subprocess.Popen], address: str) -> int:
-    """Prints the address once `/readyz` is ok, then waits; returns 1 when a server ends or is not ready in time."""
-    deadline, ready, state = time.monotonic() + START_SECONDS, False, "not answering yet"
-    while True:
-        for server in servers:
-            if server.poll() is not None:
-                print(f"run: a server ended with status {server.returncode}; see the lines above", file=sys.stderr)
+def watch(servers: list[subprocess.Popen], actions: str, address: str) -> int:
+    """Prints the address once `/readyz` is ok, then waits; returns 1 when a server ends or is not ready in time.
+
+    Args:
+        servers: the two servers.
+        actions: the address of the action server.
+        address: the address of Rasa.
+    """
+    deadline, state = time.monotonic() + START_SECONDS, "not answering yet"
+    with Progress("run: starting,", len(servers), "servers ready", steady=False) as starting:
+        while state != "ok":
+            if has_ended(servers):
                 return 1
-        if not ready:
-            state = health(f"{address}/readyz")
-            ready = state == "ok"
-            if ready:
-                print(f"run: open {address}/ in a browser; Ctrl-C stops the assistant", flush=True)
-            elif time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 print(f"run: not ready after {START_SECONDS} seconds: {state}", file=sys.stderr)
                 return 1
+            time.sleep(0.5)
+            state = health(f"{address}/readyz")
+            starting.show([health(f"{actions}/health"), state].count("ok"), "Rasa loads the model")
+    print(f"run: open {address}/ in a browser; Ctrl-C stops the assistant", flush=True)
+    while not has_ended(servers):
         time.sleep(0.5)
+    return 1
+
+
+def has_ended(servers: list[subprocess.Popen]) -> bool:
+    """Returns whether one of the servers has ended, and says so."""
+    for server in servers:
+        if server.poll() is not None:
+            print(f"run: a server ended with status {server.returncode}; see the lines above", file=sys.stderr)
+            return True
+    return False
 
 
 def health(address: str) -> str:
