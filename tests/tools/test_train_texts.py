@@ -19,6 +19,8 @@ from tools.training import sources
 from tools.training.texts import NeedsTraining, is_surely_valid, pack, read_responses, replace_texts
 from weerbaar.server.model_file import verified_model
 
+pytestmark = pytest.mark.real
+
 # As few components as Rasa allows: what is compared is what it does with the domain, which is our own, with our rules.
 CONFIG = """
 recipe: default.v1
