@@ -4,6 +4,9 @@ SHELL := /bin/bash
 
 PORT ?= 5005
 ACTION_PORT ?= 5055
+DESK_PORT ?= 5010
+# After so many days a row of data/contacts.yml is to be reviewed again.
+DAYS ?= 90
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 RASA := $(VENV)/bin/rasa
@@ -21,8 +24,8 @@ export PYTHONPATH := $(CURDIR)
 # Deprecation warnings of Rasa's own dependencies; ours show in the tests.
 export PYTHONWARNINGS := ignore
 
-.PHONY: help install run train shell test check stories browser widget services judges screenshots lint eval encoder collection \
-  yardstick explain rapport bench bench-workers bench-messenger soak sbom lock clean
+.PHONY: help install run train shell test check stories browser widget services judges screenshots lint eval encoder \
+  collection yardstick explain rapport bench bench-workers bench-messenger soak sbom lock clean desk
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +41,11 @@ train: install  ## Bring the model up to date: changed texts in seconds, else Ra
 
 shell: train  ## Talk to the assistant in the terminal
 	@$(RASA) shell
+
+# It shows the texts of now, so a changed text needs no training.
+desk: install  ## Open the editors' desk on this computer: all answers, a box to try a message (DESK_PORT=5010, DAYS=90)
+	@ls models/*.tar.gz >/dev/null 2>&1 || $(PYTHON) tools/scripts/train.py
+	@$(PYTHON) -m tools.desk --port $(DESK_PORT) --days $(DAYS)
 
 stories: train  ## Validate the data, and run the dialogue stories of tests/stories end to end (JUnit in results/stories)
 	$(RASA) data validate --fail-on-warnings

@@ -38,6 +38,8 @@ def test_sources_of_the_image_reach_the_build(name):
         "docs/metingen.md",
         "weerbaar/nlu/__pycache__/severity.cpython-310.pyc",
         "tools/benchmarks/clients.py",
+        "tools/desk/server.py",
+        "tools/desk/page/index.html",
         "deploy/kubernetes/redis.yaml",
     ],
 )

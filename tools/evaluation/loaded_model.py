@@ -8,9 +8,14 @@ import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tools.evaluation.examples import REPOSITORY, DataError
+
+if TYPE_CHECKING:
+    from rasa.shared.nlu.training_data.message import Message
+
+Component = TypeVar("Component")
 
 
 @contextlib.contextmanager
@@ -25,10 +30,23 @@ def in_repository() -> Iterator[None]:
 
 
 class LoadedModel:
-    """A trained model that parses messages as the server does."""
+    """A trained model that parses messages as the server does.
 
-    def __init__(self, path: Path) -> None:
-        """Loads the model; raises RuntimeError when there is none at `path` or this code cannot load it."""
+    Attributes:
+        processor: Rasa's processor, which can also answer.
+    """
+
+    def __init__(self, path: Path, **parts: Any) -> None:
+        """Loads the model.
+
+        Args:
+            path: the model file.
+            parts: what Rasa's processor uses instead of its own: `tracker_store`, `lock_store`, `action_endpoint` and
+                `generator`. Parsing needs none of them.
+
+        Raises:
+            RuntimeError: there is no model at `path`, or this code cannot load it.
+        """
         from rasa.core.lock_store import InMemoryLockStore
         from rasa.core.nlg import TemplatedNaturalLanguageGenerator
         from rasa.core.processor import MessageProcessor
@@ -37,12 +55,15 @@ class LoadedModel:
         from rasa.shared.exceptions import RasaException
 
         logging.getLogger("rasa").setLevel(logging.ERROR)
-        tracker_store, path = InMemoryTrackerStore(Domain.empty()), Path(path).resolve()
+        path = Path(path).resolve()
+        usual = {
+            "tracker_store": InMemoryTrackerStore(Domain.empty()),
+            "lock_store": InMemoryLockStore(),
+            "generator": TemplatedNaturalLanguageGenerator({}),
+        }
         with in_repository():
             try:
-                self._processor = MessageProcessor(
-                    str(path), tracker_store, InMemoryLockStore(), TemplatedNaturalLanguageGenerator({})
-                )
+                self.processor = MessageProcessor(str(path), **{**usual, **parts})
             except RasaException as error:
                 raise RuntimeError(f"{path}: no model that this code can load; train again ({error})") from error
         self._loop = asyncio.new_event_loop()
@@ -51,7 +72,25 @@ class LoadedModel:
         """Returns the parse data of one message, as the policies see it."""
         from rasa.core.channels.channel import UserMessage
 
-        return self._loop.run_until_complete(self._processor.parse_message(UserMessage(text)))
+        return self._loop.run_until_complete(self.processor.parse_message(UserMessage(text)))
+
+    def read(self, text: str) -> Message:
+        """Returns one message as the last component of the pipeline leaves it, with its features."""
+        from rasa.core.channels.channel import UserMessage
+        from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+        from rasa.shared.core.trackers import DialogueStateTracker
+
+        target = self.processor.model_metadata.nlu_target
+        inputs = {
+            PLACEHOLDER_MESSAGE: [UserMessage(text)],
+            PLACEHOLDER_TRACKER: DialogueStateTracker.from_events("none", []),
+        }
+        return self.processor.graph_runner.run(inputs=inputs, targets=[target])[target][0]
+
+    def component(self, kind: type[Component]) -> Component:
+        """Returns the component of this class in the loaded model; raises StopIteration when it has none."""
+        nodes = self.processor.graph_runner._instantiated_nodes.values()
+        return next(node._component for node in nodes if isinstance(node._component, kind))
 
 
 def newest_model(folder: Path = REPOSITORY / "models") -> Path:
