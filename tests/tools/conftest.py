@@ -14,7 +14,7 @@ from browser import running_browser
 from chat import ROOT, free_port, start, stop
 from playwright.sync_api import Browser, Page
 
-FILES = ("domain.yml", "data/contacts.yml")
+FILES = ("domain.yml", "data/contacts.yml", "data/messenger.yml")
 SECONDS_TO_START = 120
 
 

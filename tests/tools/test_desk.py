@@ -6,6 +6,7 @@ import re
 
 import pytest
 from browser import screenshot, violations
+from chat import read
 from playwright.sync_api import Page, expect
 
 CALM = "wie geeft de training over intimidatie?"
@@ -39,7 +40,8 @@ def test_every_response_is_there_with_the_line_on_which_its_text_stands(desk, re
     found = [
         answer for theme in desk.get("/api/answers")["themes"] for one in theme["subjects"] for answer in one["answers"]
     ]
-    assert {answer["name"] for answer in found} == set(responses)
+    assert {answer["name"] for answer in found} == set(responses) | set(read("data/messenger.yml"))
+    found = [answer for answer in found if answer["name"] in responses]
     for answer in found:
         assert lines[answer["line"] - 1].strip() == f"{answer['name']}:"
         for outcome in answer["outcomes"]:

@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ def prepare() -> None:
     os.environ.pop(SWITCH, None)
     for name in THREADS:
         os.environ.setdefault(name, "1")
+    # Warnings about other packages say nothing to an editor; some of these packages undo the usual filters.
+    warnings.showwarning = lambda *_, **__: None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold what was typed
     rasa_patches.apply()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rasa.core.channels.channel import UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
@@ -18,22 +18,31 @@ from weerbaar.stores.locks import ConversationLockStore
 from weerbaar.stores.memory import ExpiringTrackerStore
 
 
+class Turn(NamedTuple):
+    """The events of a turn from the message of the user on, and the slots after it."""
+
+    events: list[Event]
+    slots: dict[str, Any]
+
+
 class WatchedStore(ExpiringTrackerStore):
     """Keeps what the assistant keeps; the events of the latest turn can be taken before its words are forgotten."""
 
-    _turn: tuple[list[Event], dict[str, Any]] = ([], {})
+    def __init__(self, domain: Domain) -> None:
+        """Creates an empty store."""
+        super().__init__(domain)
+        self._turns: dict[str, Turn] = {}
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keeps the conversation, and until they are taken the events and slots of the turn that ends here."""
         events = list(tracker.events)
         said = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
-        self._turn = (events[said[-1] :] if said else [], tracker.current_slot_values())
+        self._turns[tracker.sender_id] = Turn(events[said[-1] :] if said else [], tracker.current_slot_values())
         await super().save(tracker)
 
-    def take_turn(self) -> tuple[list[Event], dict[str, Any]]:
-        """Returns the events of the latest turn and the slots after it, and forgets them."""
-        turn, self._turn = self._turn, ([], {})
-        return turn
+    def take_turn(self, conversation: str) -> Turn:
+        """Returns the latest turn of a conversation, and forgets it."""
+        return self._turns.pop(conversation, Turn([], {}))
 
 
 class Assistant:

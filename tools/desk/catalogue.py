@@ -55,6 +55,16 @@ def catalogue(content: Content) -> dict[str, Any]:
         answer = {"name": name, "fact": fact, "line": content.lines[name]}
         answer["outcomes"] = list(outcomes(name, content, choices))
         themes.setdefault(theme_of(subject, of_intent), {}).setdefault(subject, []).append(answer)
+    of_apps = [
+        {
+            "name": name,
+            "fact": name,
+            "line": text[PLACE]["line"],
+            "outcomes": [{**shown(text), "when": {}, "app": True}],
+        }
+        for name, text in content.messenger.items()
+    ]
+    themes["berichtendienst"] = {"berichtendienst": of_apps}
     return {
         "choices": [{**choice._asdict(), "values": list(choice.values.items())} for choice in choices],
         "themes": [
@@ -80,6 +90,8 @@ def theme_of(subject: str, of_intent: dict[str, str]) -> str:
 
 def title_of(subject: str) -> str:
     """Returns the title of the subject's button, or else its name in words."""
+    if subject == "berichtendienst":
+        return "Wat een berichtendienst zelf zegt"
     known = SUBJECTS.get(subject)
     return known.title if known and known.title else readable(subject)
 

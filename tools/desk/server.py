@@ -88,9 +88,7 @@ class Desk:
             raise web.HTTPBadRequest
         self.look()
         try:
-            return web.json_response(
-                await trial.say(self.assistant, conversation, text, payload, variant, self.texts.content)
-            )
+            return web.json_response(await trial.say(self.assistant, conversation, text, payload, variant))
         except NotOffered:
             return web.json_response({"error": "Deze knop hoort niet bij dit gesprek."}, status=400)
 

@@ -12,7 +12,7 @@ from tools.desk.yaml_lines import Mistake, child, line_of, read_nodes, value_of
 from tools.evaluation.examples import REPOSITORY
 from weerbaar.contacts import load_register
 
-DOMAIN, REGISTER = Path("domain.yml"), Path("data/contacts.yml")
+DOMAIN, REGISTER, MESSENGER = Path("domain.yml"), Path("data/contacts.yml"), Path("data/messenger.yml")
 # The key of a variant under which it carries its place; Rasa leaves it in the response.
 PLACE = "place"
 
@@ -26,12 +26,14 @@ class Content:
         lines: the line of each response's name in domain.yml.
         register: data/contacts.yml, as written.
         sentence_lines: the line of each role's sentence about the adviser in data/contacts.yml.
+        messenger: what the messaging channels say by themselves (data/messenger.yml), as responses by name.
     """
 
     responses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     register: dict[str, Any] = field(default_factory=dict)
     sentence_lines: dict[str, int] = field(default_factory=dict)
+    messenger: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class Texts:
@@ -53,7 +55,7 @@ class Texts:
 
         When there is a mistake in a file, the last good content stays, and `mistake` says what to correct.
         """
-        now = tuple(_state(self.root / path) for path in (DOMAIN, REGISTER))
+        now = tuple(_state(self.root / path) for path in (DOMAIN, REGISTER, MESSENGER))
         if now == self._seen:
             return False
         self._seen, self.version = now, self.version + 1
@@ -76,7 +78,7 @@ def _state(path: Path) -> tuple[int, ...]:
 
 
 def read_content(root: Path) -> Content:
-    """Returns the content of domain.yml and data/contacts.yml; raises Mistake when one of them cannot be used."""
+    """Returns the content of the files; raises Mistake when one of them cannot be used."""
     domain, register = read_nodes(root / DOMAIN), read_nodes(root / REGISTER)
     responses = child(domain, "responses")
     if not isinstance(responses, yaml.MappingNode):
@@ -84,12 +86,30 @@ def read_content(root: Path) -> Content:
     advisers = child(register, "advisers")
     if not isinstance(advisers, yaml.MappingNode):
         raise Mistake(f"{REGISTER}: de lijst 'advisers:' ontbreekt.")
+    if not isinstance(child(register, "numbers"), yaml.MappingNode):
+        raise Mistake(f"{REGISTER}: de lijst 'numbers:' ontbreekt.")
     return Content(
         responses={name.value: variants_of(name.value, node) for name, node in responses.value},
         lines={name.value: line_of(name) for name, _ in responses.value},
         register=value_of(register),
         sentence_lines={role.value: _sentence_line(role.value, node) for role, node in advisers.value},
+        messenger=messenger_texts(read_nodes(root / MESSENGER), value_of(register)),
     )
+
+
+def messenger_texts(root: yaml.MappingNode, register: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Returns the texts of data/messenger.yml with their numbers; raises Mistake for a number that does not exist."""
+    numbers = {name: fact["value"] for name, fact in register["numbers"].items()}
+    found = {}
+    for name, node in root.value:
+        try:
+            text = str(node.value).strip().format(**numbers)
+        except (KeyError, ValueError, IndexError):
+            raise Mistake(
+                f"{MESSENGER}, regel {line_of(node)}: bij '{name.value}' klopt iets tussen {{ }} niet."
+            ) from None
+        found[name.value] = {"text": text, PLACE: {"file": str(MESSENGER), "line": line_of(node), "buttons": None}}
+    return found
 
 
 def variants_of(name: str, node: yaml.Node) -> list[dict[str, Any]]:

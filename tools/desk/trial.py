@@ -10,7 +10,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, Restarted
 
 from tools.desk.assistant import Assistant
 from tools.desk.catalogue import shown
-from tools.desk.texts import PLACE, Content
+from tools.desk.texts import PLACE
 from tools.desk.yaml_lines import Mistake, child, line_of, read_nodes
 from tools.evaluation.examples import REPOSITORY
 from tools.evaluation.explain import explained, judged_parts, meaning_of
@@ -58,9 +58,7 @@ async def forget(assistant: Assistant, conversation: str) -> None:
     await delete_conversation(assistant.tracker_store, conversation)
 
 
-async def say(
-    assistant: Assistant, conversation: str, text: str, payload: str | None, variant: str, content: Content
-) -> dict[str, Any]:
+async def say(assistant: Assistant, conversation: str, text: str, payload: str | None, variant: str) -> dict[str, Any]:
     """Returns the answer to a message and how it was judged, in the form that the page shows.
 
     Args:
@@ -69,7 +67,6 @@ async def say(
         text: what was typed, or the title of the button.
         payload: the payload of the button that was pressed, or None.
         variant: the channel whose texts are used.
-        content: the texts of now, for the line of an answer that is only named.
 
     Raises:
         NotOffered: the conversation did not offer this button.
@@ -84,14 +81,14 @@ async def say(
         button=offered(payload) if payload else no_button,
     )
     reply = await respond(assistant, incoming)
-    events, slots = assistant.tracker_store.take_turn()
+    events, slots = assistant.tracker_store.take_turn(conversation)
     return {
         "failed": reply.failed,
         "responses": list(answered(reply)),
         "judged": judgement(assistant, events, bool(payload), text),
         "turn": list(steps(events)),
         "policies": policies_in(events),
-        "slots": {name: value for name, value in slots.items() if value and name not in ("session_started_metadata",)},
+        "slots": {name: value for name, value in slots.items() if value and name != "session_started_metadata"},
     }
 
 

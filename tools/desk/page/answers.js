@@ -133,9 +133,9 @@ function othersNode(answer, others) {
 }
 
 /** @param {any} outcome */
-function outcomeNodes({ messages, bubble, when, place, adviser }) {
+function outcomeNodes({ messages, bubble, when, place, adviser, app }) {
   const label = conditionText(when);
-  const isApp = (when.kanaal ?? [chosen.kanaal])[0] !== WEB;
+  const isApp = app || (when.kanaal ?? [chosen.kanaal])[0] !== WEB;
   const go = ({ payload }) => {
     const name = /^\/(\w+)/.exec(payload ?? '')?.[1] ?? '';
     if (allSubjects().some((/** @type {any} */ one) => one.name === name)) location.hash = `antwoorden/${name}`;
