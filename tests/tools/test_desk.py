@@ -10,7 +10,7 @@ from chat import read
 from playwright.sync_api import Page, expect
 
 CALM = "wie geeft de training over intimidatie?"
-SERIOUS = "Gisteren was er een borrel. Een man zei dat hij mij gaat vermoorden. Ik ben wethouder."
+SERIOUS = "Gisteren was er een borrel. Ze hebben mij met de dood bedreigd. Ik ben wethouder."
 PHONE = {"width": 390, "height": 844}
 
 
@@ -144,7 +144,7 @@ def test_how_a_serious_message_was_judged(open_desk):
     rows = severity.locator("tbody tr")
     expect(rows).to_have_count(4)
     expect(rows.nth(1)).to_contain_text("Gisteren was er een borrel.")
-    expect(rows.nth(2)).to_contain_text(re.compile(r"gaat vermoorden\.\s*ernstig.*\d %", re.S))
+    expect(rows.nth(2)).to_contain_text(re.compile(r"dood bedreigd\.\s*ernstig.*\d %", re.S))
     expect(judged(page, "Keuze")).to_contain_text("wethouder")
     expect(judged(page, "Keuze")).to_contain_text("HandoffPolicy")
     expect(judged(page, "Onderwerpen (intents)").locator("li").first).to_contain_text("bedreiging")

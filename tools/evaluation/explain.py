@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tools.evaluation.loaded_model import LoadedModel, newest_model
-from weerbaar.nlu.answers import SELECTOR_KEY, best_fact, intent_shares
+from weerbaar.nlu.answers import SELECTOR_KEY, best_fact, family_of, intent_shares
 from weerbaar.nlu.severity import LEVELS, SEVERITY_KEY
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Explained(NamedTuple):
         reasons: the parts that led to the level, as in `weerbaar.nlu.severity.Judgement`.
         probabilities: the probability of each level by the model on the whole text, 0 to 1.
         intents: the ranked intents with their probabilities.
-        facts: the ranked facts of all subjects with their shares.
+        facts: the ranked facts of the subject of the likeliest intent and its family, with their shares.
         fact: the fact that the message asks for, or None.
         role: the role that the writer gives, or None.
     """
@@ -101,15 +101,17 @@ def explained(parsed: Mapping[str, Any]) -> Explained:
     """Returns what the parse data of a message say."""
     judgement = parsed.get(SEVERITY_KEY) or {}
     intents = intent_shares(parsed)
+    likeliest = intents[0][0] if intents else ""
     ranking = ((parsed.get(SELECTOR_KEY) or {}).get("default") or {}).get("ranking") or []
+    ranked = [(one.get("intent_response_key") or "", one.get("confidence") or 0.0) for one in ranking]
     roles = [one["value"] for one in parsed.get("entities") or [] if one.get("entity") == "functie"]
     return Explained(
         level=judgement.get("level"),
         reasons=judgement.get("reasons") or [],
         probabilities=judgement.get("probabilities") or {},
         intents=intents,
-        facts=[(one.get("intent_response_key") or "", one.get("confidence") or 0.0) for one in ranking],
-        fact=best_fact(intents[0][0], parsed)[0] if intents else None,
+        facts=[fact for fact in ranked if family_of(fact[0].partition("/")[0]) == family_of(likeliest)],
+        fact=best_fact(likeliest, parsed)[0] if intents else None,
         role=roles[0] if roles else None,
     )
 

@@ -15,7 +15,7 @@ export function showJudgement({ judged, policies, turn, slots, failed }) {
     severity(judged),
     summary(judged, policies),
     ranking('Onderwerpen (intents)', judged.intents, 'Een knop: het onderwerp staat vast.'),
-    ranking('Feiten', judged.facts, 'Geen feiten: een knop, of geen vraag aan de documenten.'),
+    ranking('Feiten van dat onderwerp', judged.facts, 'Geen: dit onderwerp heeft geen feiten, of het was een knop.'),
     steps(turn),
     remembered(slots),
   );
