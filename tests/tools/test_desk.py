@@ -22,7 +22,7 @@ def answer(page: Page, name: str):
 def try_message(page: Page, text: str):
     """Tries a message and returns the turn, once it is answered."""
     before = page.locator("#talk > li").count()
-    page.get_by_label("Bericht").fill(text)
+    page.get_by_label("Bericht", exact=True).fill(text)
     page.get_by_role("button", name="Stuur").click()
     turn = page.locator("#talk > li").nth(before)
     expect(turn.locator(".response").first).to_be_visible(timeout=20_000)
@@ -89,7 +89,7 @@ def test_an_answer_for_each_role_case_and_channel(open_desk):
 
 def test_a_text_is_found_by_its_words(open_desk):
     page = open_desk()
-    page.get_by_label("Zoek in alle teksten").fill("opleidingsinstituut dji geeft")
+    page.get_by_label("Zoek in alle teksten").fill("opleidingsinstituut dji geeft de training 'omgaan")
     expect(page.get_by_role("heading", name=re.compile(r"^\d+ antwoord"))).to_be_visible()
     expect(answer(page, "utter_training/wie")).to_be_visible()
     expect(page.locator("article")).to_have_count(1)
@@ -98,13 +98,11 @@ def test_a_text_is_found_by_its_words(open_desk):
 def test_a_changed_text_is_there_at_once_without_training(open_desk, desk):
     """On the sheet with all answers, and in what the assistant says."""
     page = open_desk("antwoorden/training")
-    desk.write(
-        "domain.yml", "Het Opleidingsinstituut DJI geeft de training", "Nieuwe woorden staan hier over de training"
-    )
-    expect(answer(page, "utter_training/wie")).to_contain_text("Nieuwe woorden staan hier", timeout=5_000)
+    desk.write("domain.yml", "Het Opleidingsinstituut DJI geeft de training '", "Nieuwe woorden staan hier over '")
+    expect(answer(page, "utter_training/wie")).to_contain_text("Nieuwe woorden staan hier", timeout=15_000)
     expect(answer(page, "utter_training/wie").locator("h4")).to_contain_text("nieuw")
     page.get_by_role("link", name="Uitproberen").click()
-    expect(try_message(page, CALM)).to_contain_text("Nieuwe woorden staan hier over de training")
+    expect(try_message(page, CALM)).to_contain_text("Nieuwe woorden staan hier over")
 
 
 def test_a_changed_sentence_about_the_adviser_is_there_at_once(open_desk, desk):
@@ -112,7 +110,7 @@ def test_a_changed_sentence_about_the_adviser_is_there_at_once(open_desk, desk):
     page.get_by_label("Functie").select_option("wethouder")
     desk.write("data/contacts.yml", "adviseur van de Wethoudersvereniging", "adviseur van de wethouders")
     shown = answer(page, "utter_ot_team/overzicht").locator("desk-reply").first
-    expect(shown).to_contain_text("Vraag naar de adviseur van de wethouders.", timeout=5_000)
+    expect(shown).to_contain_text("Vraag naar de adviseur van de wethouders.", timeout=15_000)
 
 
 def test_a_mistake_in_a_file_is_named_and_the_last_good_texts_stay(open_desk, desk):
@@ -121,7 +119,7 @@ def test_a_mistake_in_a_file_is_named_and_the_last_good_texts_stay(open_desk, de
     text = (desk.folder / "domain.yml").read_text(encoding="utf-8")
     line = text[: text.index("\t")].count("\n") + 1
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text(f"Er zit een fout in een bestand. domain.yml, regel {line}", timeout=5_000)
+    expect(alert).to_contain_text(f"Er zit een fout in een bestand. domain.yml, regel {line}", timeout=15_000)
     expect(alert).to_contain_text("een tab. Gebruik spaties")
     expect(answer(page, "utter_training/wie")).to_contain_text("Het Opleidingsinstituut DJI geeft de training")
     assert violations(page) == []
@@ -129,7 +127,7 @@ def test_a_mistake_in_a_file_is_named_and_the_last_good_texts_stay(open_desk, de
     page.get_by_role("link", name="Uitproberen").click()
     expect(try_message(page, CALM)).to_contain_text("Het Opleidingsinstituut DJI geeft de training")
     desk.restore()
-    expect(alert).to_be_empty(timeout=5_000)
+    expect(alert).to_be_empty(timeout=15_000)
 
 
 def test_how_a_serious_message_was_judged(open_desk):
@@ -156,7 +154,7 @@ def test_how_a_serious_message_was_judged(open_desk):
 
 def test_a_pattern_is_shown_with_its_line(open_desk, root):
     page = open_desk("proberen")
-    try_message(page, "Er lag een kogel in de brievenbus")
+    try_message(page, "Ze hebben mij met de dood bedreigd.")
     reason = judged(page, "Ernst").locator("li", has_text="patroon").first
     found = re.search(r"ernstig\.(\w+) \(data/patterns/ernst\.yml, regel\s(\d+)\)", reason.inner_text())
     assert found, reason.inner_text()
@@ -223,20 +221,19 @@ def test_every_sheet_fits_and_axe_finds_nothing(open_desk, name, settings):
 
 
 def test_by_keyboard_alone_and_read_out(open_desk):
-    page = open_desk("proberen")
+    page = open_desk()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Naar de inhoud")).to_be_focused()
-    reached = []
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
-        if reached[-1] == "text":
-            break
-    assert "text" in reached, reached
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Uitproberen")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Uitproberen")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Bericht", exact=True)).to_be_focused()
     page.keyboard.type(CALM)
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Antwoord. Ik ben een computer", timeout=20_000)
-    expect(page.get_by_label("Bericht")).to_be_focused()
-    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_label("Bericht", exact=True)).to_be_focused()
     page.get_by_role("button", name=re.compile("^Beoordeling van")).press("Enter")
     expect(page.get_by_role("region", name="Hoe het bericht is beoordeeld")).to_be_focused()
