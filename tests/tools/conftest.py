@@ -57,7 +57,9 @@ def running_desk(tmp_path_factory) -> Iterator[RunningDesk]:
     folder, port = tmp_path_factory.mktemp("desk"), free_port()
     desk = RunningDesk(port, folder, folder / "desk.log", 0)
     desk.restore()
-    process = start(["tools.desk", "--port", str(port), "--root", str(folder)], desk.log)
+    # What it writes into the folder for temporary files, a test finds in its own.
+    environment = {"TMPDIR": str(folder)}
+    process = start(["tools.desk", "--port", str(port), "--root", str(folder)], desk.log, environment)
     desk.pid = process.pid
     try:
         deadline = time.monotonic() + SECONDS_TO_START
