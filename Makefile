@@ -25,7 +25,8 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONWARNINGS := ignore
 
 .PHONY: help install run train shell test check stories browser widget services judges screenshots lint eval encoder \
-  collection yardstick explain rapport bench bench-workers bench-messenger soak sbom lock clean desk
+  collection yardstick explain rapport bench bench-workers bench-messenger soak sbom lock clean desk release release- \
+  tools version
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,7 +52,7 @@ stories: train  ## Validate the data, and run the dialogue stories of tests/stor
 	$(RASA) data validate --fail-on-warnings
 	$(PYTHON) tools/scripts/stories.py
 
-test: stories browser services judges  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
+test: stories browser services judges release-tools  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
 	$(ONE_THREAD) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov
 
 browser:
@@ -129,11 +130,22 @@ sbom:  ## Write the bill of materials of what serves (CycloneDX) to results/sbom
 	  | .sbom/bin/cyclonedx-py requirements --output-reproducible --output-file - - \
 	  | .sbom/bin/python tools/scripts/sbom.py > results/sbom.json
 
+release: install  ## Build what is published of this version into results/release (KEY=file: sign the model)
+	@$(PYTHON) -m tools.release --check --key "$(KEY)"
+	@$(MAKE) --no-print-directory train sbom release-tools
+	@$(PYTHON) -m tools.release --key "$(KEY)"
+
+release-tools: install
+	@tools/scripts/install_release.sh
+
+version:  ## Write a new version wherever it is named (VERSION=1.2.3)
+	@python3 -m tools.release.version "$(VERSION)"
+
 lock:  ## Compile the pinned, hashed requirements anew
-	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev sbom judges; do \
-	  $$uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev sbom judges release helm; do \
+	  $$uv pip compile $$([ $$name = helm ] && echo --no-deps) --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	    -p 3.10 requirements/$$name.in -o requirements/$$name.txt --quiet; done
 
 clean:  ## Remove what the commands made
 	find models -mindepth 1 -maxdepth 1 ! -name encoder -exec rm -rf {} +
-	rm -rf $(VENV) .uv .sbom .judges .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache .coverage
+	rm -rf $(VENV) .uv .sbom .judges .release .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache .coverage

@@ -8,6 +8,7 @@ import pytest
 
 from weerbaar.conversation.self_test import SENTENCES, self_test
 from weerbaar.nlu.severity import LEVELS, SEVERITY_KEY
+from weerbaar.observability.version import VERSION
 
 
 class StubAgent:
@@ -40,7 +41,7 @@ def failures_of(answer, ready: bool = True) -> list:
 def test_the_real_model_passes(server):
     """The server with the trained model reports ready."""
     response = server.health()
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "version": VERSION})
 
 
 def test_a_model_that_judges_right_passes():

@@ -24,9 +24,10 @@ import httpx
 import pytest
 from chat import ROOT, Chat, buttons_of, new_sender, running_assistant, start_actions, stop, text_of
 from redis_server import RedisServer, redis_endpoints, running_redis
+from release_tools import new_key, sign
 
 from weerbaar.contacts import safety_text
-from weerbaar.server.model_file import write_checksum
+from weerbaar.server.model_file import KEY, write_checksum
 
 # Runs real parts, or takes long.
 pytestmark = pytest.mark.real
@@ -312,17 +313,21 @@ def test_clients_that_read_slowly_or_never(alone, rows):
 # The model.
 
 
-@pytest.mark.parametrize("fault", ["missing", "corrupt", "swapped"])
+@pytest.mark.parametrize("fault", ["missing", "corrupt", "swapped", "unsigned"])
 def test_the_model_cannot_be_used_at_start(fault, tmp_path, rows):
     """The server starts, says that it is not ready, and answers every message with the numbers."""
     models = tmp_path / "models"
     models.mkdir()
-    if fault != "missing":
+    environment = {KEY: str(new_key(tmp_path)[1])} if fault == "unsigned" else {}
+    if fault == "unsigned":
+        shutil.copy(max(ROOT.glob("models/*.tar.gz")), models / "model.tar.gz")
+        write_checksum(models / "model.tar.gz")
+    elif fault != "missing":
         model = models / "model.tar.gz"
         model.write_bytes(b"\x1f\x8b not a model")
         if fault == "corrupt":
             write_checksum(model)  # so that loading it is tried
-    with running_assistant(tmp_path, False, model=models, ready="healthz") as chat:
+    with running_assistant(tmp_path, False, model=models, ready="healthz", environment=environment) as chat:
         slowest = helped(chat)
         assert httpx.get(f"{chat.root}/readyz", timeout=10).status_code == 503
         refused = httpx.post(f"{chat.root}/webhooks/web/session", timeout=10)
@@ -332,7 +337,7 @@ def test_the_model_cannot_be_used_at_start(fault, tmp_path, rows):
 
 
 def test_the_model_file_goes_bad_under_a_running_server(tmp_path, rows):
-    """A running server does not read it again; a new start passes it over and takes the good one before it."""
+    """A running server does not read it again; a new start passes it over and takes the good, signed one before it."""
     models = tmp_path / "models"
     models.mkdir()
     good = max(ROOT.glob("models/*.tar.gz"), key=lambda path: path.stat().st_mtime)
@@ -341,8 +346,10 @@ def test_the_model_file_goes_bad_under_a_running_server(tmp_path, rows):
         write_checksum(models / name)
         time.sleep(0.05)
     (models / "nieuw.tar.gz").write_bytes(b"kapot")
+    private, public = new_key(tmp_path)
+    sign(models / "oud.tar.gz", private)
     start = time.monotonic()
-    with running_assistant(tmp_path, False, model=models) as chat:
+    with running_assistant(tmp_path, False, model=models, environment={KEY: str(public)}) as chat:
         recovered = time.monotonic() - start
         for path in models.iterdir():
             Path(path).write_bytes(b"kapot")

@@ -10,7 +10,7 @@ from chat import ROOT
 # The encoder and the SBOM are built with packages of environments of their own.
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for folder in ("benchmarks", "evaluation", "scripts")
+    for folder in ("benchmarks", "evaluation", "release", "scripts")
     for path in (ROOT / "tools" / folder).glob("*.py")
     if path.stem not in ("__init__", "sbom")
 )

@@ -22,6 +22,7 @@ from weerbaar.conversation.incoming import Incoming
 from weerbaar.conversation.self_test import failed_parts, self_test
 from weerbaar.conversation.turn import OnNewMessage, respond, seconds_without_answer
 from weerbaar.observability import metrics
+from weerbaar.observability.version import VERSION
 from weerbaar.stores.memory import delete_conversation
 
 logger = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class HealthInput(InputChannel):
             failures = await self.probe(request.app.ctx.agent, sentences)
             if failures:
                 return response.json({"status": "not ready", "failures": failures}, status=503)
-            return response.json({"status": "ok"})
+            return response.json({"status": "ok", "version": VERSION})
 
         @health.route("/metrics", methods=["GET"])
         async def count(_: Request) -> HTTPResponse:

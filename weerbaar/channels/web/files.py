@@ -39,6 +39,11 @@ def without_comments(script: str) -> str:
     return _COMMENT.sub("", script)
 
 
+def integrity_of(script: bytes) -> str:
+    """Returns the hash by which a browser checks a script: the attribute `integrity`."""
+    return f"sha384-{base64.b64encode(hashlib.sha384(script).digest()).decode()}"
+
+
 def page_headers(frame_ancestors: list[str]) -> dict[str, str]:
     """Returns the security headers of the stand-alone page; the sites in `frame_ancestors` may show it in an iframe."""
     policy = {
@@ -98,8 +103,7 @@ def add_files(
     """Adds the routes of the files to the blueprint of the channel; raises OSError when a file is missing."""
     script = without_comments((FOLDER / WIDGET).read_text(encoding="utf-8")).encode()
     pinned = f"widget-{hashlib.sha256(script).hexdigest()[:12]}.js"
-    integrity = f"sha384-{base64.b64encode(hashlib.sha384(script).digest()).decode()}"
-    about = json.dumps({"src": f"/webhooks/web/{pinned}", "integrity": integrity}).encode()
+    about = json.dumps({"src": f"/webhooks/web/{pinned}", "integrity": integrity_of(script)}).encode()
     fresh, for_ever = {"Cache-Control": "no-cache"}, {"Cache-Control": "public, max-age=31536000, immutable"}
     shared = {
         "widget.js": ServedFile(script, JAVASCRIPT, {**_SHARED, **fresh}),
