@@ -8,13 +8,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from tools.release import version
 from tools.release.changelog import entry
-from weerbaar.channels.web.files import WIDGET, integrity_of, without_comments
 from weerbaar.server.model_file import SIGNATURE_SUFFIX, checksum, verified_model, write_checksum
-from weerbaar.server.model_signature import SignatureRefused, signed_checksum
+from weerbaar.server.model_signature import HASHES, SignatureRefused, signed_checksum
 
 FOLDER = Path("results", "release")
 NAME = "weerbaar-bestuur"
@@ -39,8 +39,8 @@ def check(root: Path, key: Path | None) -> None:
     tagged = git(root, "rev-list", "-n", "1", f"v{number}", fails=False)
     if tagged and tagged != git(root, "rev-parse", "HEAD"):
         raise Refused(f"the tag v{number} is another commit: this version was released. Raise it (make version)")
-    if key and not key.is_file():
-        raise Refused(f"there is no key {key}")
+    if key:
+        public_half(key)
 
 
 def build(root: Path, key: Path | None) -> None:
@@ -60,14 +60,19 @@ def build(root: Path, key: Path | None) -> None:
     files = sorted(path for path in folder.iterdir())
     sums = "".join(f"{checksum(path)}  {path.name}\n" for path in files)
     (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")
+    print("\n".join(report(root, number, signed=key is not None, packed=packed)))
+
+
+def report(root: Path, number: str, *, signed: bool, packed: bool) -> list[str]:
+    """Returns what was made, what was not, and what a person does next."""
     said = [f"release: version {number} of commit {git(root, 'rev-parse', 'HEAD')}, in {FOLDER}:"]
-    said += [f"  {path.name}  ({path.stat().st_size / 1e6:.2f} MB)" for path in [*files, folder / "SHA256SUMS"]]
-    if not key:
+    said += [f"  {path.name}  ({path.stat().st_size / 1e6:.2f} MB)" for path in sorted((root / FOLDER).iterdir())]
+    if not signed:
         said.append("release: NOT SIGNED. A server with WEERBAAR_MODEL_KEY refuses this model: make release KEY=file")
     if not packed:
         said.append(f"release: WITHOUT A PACKED CHART, for there is no helm in {TOOLS}; the chart is in the source")
     said.append(f"release: when all of it is right: git tag -s v{number}, and publish the folder")
-    print("\n".join(said))
+    return said
 
 
 def source(root: Path, archive: Path, number: str) -> None:
@@ -89,24 +94,35 @@ def trained_model(root: Path, place: Path) -> Path:
 
 def sign(root: Path, model: Path, key: Path) -> None:
     """Signs a model, and verifies the signature as the server will."""
-    try:
-        public = load_pem_private_key(key.read_bytes(), None).public_key()
-    except (ValueError, TypeError) as error:  # TypeError: it has a password
-        raise Refused(f"{key} is no private key in PEM, or it has a password") from error
     signature = model.with_name(model.name + SIGNATURE_SUFFIX)
     tool = root / TOOLS / "model_signing"
     run([tool, "sign", "key", model, "--private_key", key, "--signature", signature])
     try:
-        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        signed = signed_checksum(signature.read_bytes(), pem)
+        signed = signed_checksum(signature.read_bytes(), public_half(key))
     except SignatureRefused as refused:
         raise Refused(f"the signature was made, and does not hold: {refused}") from refused
     if signed != checksum(model):
         raise Refused("the signature was made, and is not that of the model")
 
 
+def public_half(key: Path) -> bytes:
+    """Returns the public half of a private key, in PEM; raises Refused when the key cannot sign."""
+    try:
+        private = load_pem_private_key(key.read_bytes(), None)
+    except OSError as error:
+        raise Refused(f"the key {key} cannot be read ({type(error).__name__})") from error
+    except (ValueError, TypeError) as error:  # TypeError: it has a password
+        raise Refused(f"{key} is no private key in PEM, or it has a password") from error
+    if not isinstance(private, EllipticCurvePrivateKey) or private.curve.key_size not in HASHES:
+        raise Refused(f"{key} is not on the curve P-256, P-384 or P-521")
+    return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
 def widget(root: Path, place: Path) -> str:
     """Writes the chat as the server gives it, and its hash beside it; returns the hash for `integrity`."""
+    # Only here, because it loads all of Rasa, and a refusal must come at once.
+    from weerbaar.channels.web.files import WIDGET, integrity_of, without_comments
+
     script = without_comments((root / "widget" / WIDGET).read_text(encoding="utf-8")).encode()
     place.write_bytes(script)
     integrity = integrity_of(script)
@@ -137,13 +153,14 @@ NOTES = """\
 |---|---|
 | `weerbaar-bestuur-{number}.tar.gz` | the source, of commit {commit} |
 | `weerbaar-model-{number}.tar.gz` | the trained model, with its checksum (`.sha256`) {signature} |
-| `weerbaar-chat-{number}.js` | the chat for a website that serves it itself; its hash is also in `weerbaar-chat-{number}.json` |
+| `weerbaar-chat-{number}.js` | the chat, for a website that serves it itself; the `.json` has its hash |
 | `weerbaar-bestuur-{number}.cdx.json` | the packages that serve (CycloneDX) |
 | `weerbaar-bestuur-chart-{number}.tgz` | the Helm chart{chart} |
 | `SHA256SUMS` | the checksums: `sha256sum -c SHA256SUMS` |
 
 ```html
-<script src="/js/weerbaar-chat-{number}.js" integrity="{integrity}" data-server="https://assistent.example/webhooks/web" defer></script>
+<script src="/js/weerbaar-chat-{number}.js" integrity="{integrity}"
+  data-server="https://assistent.example/webhooks/web" defer></script>
 ```
 
 `docs/updating.md` in the source says how to check this release, how to update, and how to go back.

@@ -1,4 +1,4 @@
-"""The version: it stands in pyproject.toml, and this writes it wherever else it is named (`make version VERSION=x.y.z`)."""
+"""The version: pyproject.toml has it, and this writes it wherever else it is named (`make version VERSION=x.y.z`)."""
 
 from __future__ import annotations
 
