@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from chat import ROOT
-from deployment import DEPLOY
+from deployment import DEPLOY, run
 from image_files import copies, is_sent, sent_files, stage, value_of
 from manifests import pods
 
@@ -85,6 +85,23 @@ def test_images_run_without_root(name):
     assert command.json  # without a shell, which would not pass signals on
     manifest = pods()[{"proxy": "proxy", "assistant": "weerbaar"}[name]]["securityContext"]
     assert user == f"{manifest['runAsUser']}:{manifest['runAsGroup']}"
+
+
+@pytest.mark.parametrize(("name", "variable"), [("build", "PYTHON_IMAGE"), ("proxy", "NGINX_IMAGE")])
+def test_a_release_needs_base_images_by_digest(name, variable):
+    """Without a digest a build warns, and one with RELEASE=1 stops."""
+    script = next(command.value[0] for command in stage(name) if command.cmd.upper() == "RUN")
+    assert {variable, "RELEASE"} <= {command.value[0] for command in stage(name) if command.cmd.upper() == "ARG"}
+
+    def build(image: str, release: str) -> tuple[int, str]:
+        done = run("sh", "-c", script, env={variable: image, "RELEASE": release})
+        return done.returncode, done.stderr
+
+    by_digest = "name:1@sha256:" + "a1" * 32
+    assert build(by_digest, "1") == build(by_digest, "0") == (0, "")
+    for release, code in (("0", 0), ("1", 1)):
+        ended, said = build("name:1", release)
+        assert ended == code and "name:1 is not named by digest" in said
 
 
 def test_packages_that_are_taken_out_are_pinned_ones():

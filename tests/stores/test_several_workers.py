@@ -207,6 +207,24 @@ def test_redis_is_restarted(cluster):
         assert TEAM in client.post("/webhooks/web/message", headers=start(client), json={"text": SAID[0]}).text
 
 
+def test_a_conversation_that_another_version_wrote_goes_on_or_is_over(cluster):
+    """After an update or a way back: a slot that is gone does no harm, and what is unreadable costs no number."""
+    from weerbaar.channels.web.requests import conversation_id
+
+    slot = {"event": "slot", "timestamp": 1.0, "name": "van_een_andere_versie", "value": "x"}
+    for content in ("", "[]", "geen json", '{"versie": 2}', '[{"event": "onbekend"}]', "[null]"):
+        with cluster.nginx.client() as client:
+            headers = start(client)
+            client.post("/webhooks/web/message", headers=headers, json={"text": SAID[3]})
+            key = f"gesprek:{conversation_id(headers['Authorization'].removeprefix('Bearer '))}"
+            kept = json.loads(cluster.redis.client.get(key))
+            cluster.redis.client.set(key, content or json.dumps([*kept, slot]), ex=60)
+            answer = client.post("/webhooks/web/message", headers=headers, json={"text": SAID[0]})
+            assert answer.status_code in ((200, 401) if content else (200,)), (content, answer.text)
+            assert TEAM in answer.text, (content, answer.text)
+            assert content or "Wethoudersvereniging" in answer.text, answer.text
+
+
 def test_a_message_is_free_again_when_its_worker_died(cluster, monkeypatch):
     """While a worker answers it no other does; without a sign of that worker another may, and keeps it."""
     monkeypatch.setattr(weerbaar.stores.redis_store, "CLAIM_SECONDS", 0.5)

@@ -20,6 +20,7 @@ from release_tools import HAS_HELM, new_key
 from tools.release import version
 from tools.release.build import FOLDER, Refused, build, check
 from tools.release.changelog import HEADING, entry
+from weerbaar.channels.widget_file import served_widget
 from weerbaar.server.model_file import KEY, verified_model, write_checksum
 
 NUMBER = version.version_of(ROOT)
@@ -171,8 +172,6 @@ def test_a_signed_release(repository, tmp_path_factory, monkeypatch, capsys):
 
 @pytest.mark.real
 def test_an_unsigned_release_says_so_and_its_parts_are_right(repository, capsys):
-    from weerbaar.channels.web.files import without_comments
-
     build(repository, None)
     folder, said = repository / FOLDER, capsys.readouterr().out
     notes = (folder / "RELEASE_NOTES.md").read_text()
@@ -180,7 +179,7 @@ def test_an_unsigned_release_says_so_and_its_parts_are_right(repository, capsys)
     assert entry((ROOT / "CHANGELOG.md").read_text(), NUMBER) in notes
     # The chat is what the server gives, and its hash is that of these bytes.
     script = (folder / f"weerbaar-chat-{NUMBER}.js").read_bytes()
-    assert script.decode() == without_comments((ROOT / "widget" / "weerbaar-chat.js").read_text())
+    assert script == served_widget()
     integrity = "sha384-" + base64.b64encode(hashlib.sha384(script).digest()).decode()
     assert integrity == json.loads((folder / f"weerbaar-chat-{NUMBER}.json").read_text())["integrity"]
     assert f'integrity="{integrity}"' in notes

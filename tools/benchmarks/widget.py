@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from weerbaar.channels.web.files import FOLDER, WIDGET, without_comments
+from weerbaar.channels.widget_file import served_widget
 
 # Lighthouse's profile of a phone on slow 4G: round trip in ms, bytes per second down and up, slowdown of the processor.
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1_638_400 / 8, "uploadThroughput": 768_000 / 8}
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Error as error:
             print(f"no page at {options.url}: {error.message.splitlines()[0]}", file=sys.stderr)
             return 2
-    served = without_comments((FOLDER / WIDGET).read_text(encoding="utf-8")).encode()
+    served = served_widget()
     print(f"widget: {len(gzip.compress(served, 9))} bytes gzipped")
     print(f"usable panel: median {statistics.median(times):.2f} s, slowest {max(times):.2f} s of {len(times)}")
     return 0

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from tools.release import version
 from tools.release.changelog import entry
+from weerbaar.channels.widget_file import integrity_of, served_widget
 from weerbaar.server.model_file import SIGNATURE_SUFFIX, checksum, verified_model, write_checksum
 from weerbaar.server.model_signature import HASHES, SignatureRefused, signed_checksum
 
@@ -120,10 +121,7 @@ def public_half(key: Path) -> bytes:
 
 def widget(root: Path, place: Path) -> str:
     """Writes the chat as the server gives it, and its hash beside it; returns the hash for `integrity`."""
-    # Only here, because it loads all of Rasa, and a refusal must come at once.
-    from weerbaar.channels.web.files import WIDGET, integrity_of, without_comments
-
-    script = without_comments((root / "widget" / WIDGET).read_text(encoding="utf-8")).encode()
+    script = served_widget(root / "widget")
     place.write_bytes(script)
     integrity = integrity_of(script)
     about = {"src": place.name, "integrity": integrity}

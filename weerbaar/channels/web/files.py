@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, response
@@ -15,13 +13,11 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from weerbaar.channels.web.cross_origin import leave_to_send
+from weerbaar.channels.widget_file import FOLDER, integrity_of, served_widget
 
-FOLDER = Path(__file__).resolve().parents[3] / "widget"
-WIDGET = "weerbaar-chat.js"
 # The page is served at `/` as well.
 PAGE, STYLE = "page.html", "page.css"
 JAVASCRIPT = "text/javascript; charset=utf-8"
-_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*(?:(?!\*/).)*\*/)\n", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile("<title>.*?</title>")
 # What the links to the owner's pages are called where the script does not run; the chat has the same texts.
 LINKS = {"privacy-url": "Lees hoe we met uw gegevens omgaan", "accessibility-url": "Lees hoe toegankelijk deze chat is"}
@@ -32,16 +28,6 @@ _SHARED = {
     "X-Content-Type-Options": "nosniff",
 }
 _PREFLIGHT = {**_SHARED, **leave_to_send("GET, HEAD")}
-
-
-def without_comments(script: str) -> str:
-    """Returns the script without the comments on lines of their own: a seventh of what would be transferred."""
-    return _COMMENT.sub("", script)
-
-
-def integrity_of(script: bytes) -> str:
-    """Returns the hash by which a browser checks a script: the attribute `integrity`."""
-    return f"sha384-{base64.b64encode(hashlib.sha384(script).digest()).decode()}"
 
 
 def page_headers(frame_ancestors: list[str]) -> dict[str, str]:
@@ -101,7 +87,7 @@ def add_files(
     web: Blueprint, headers_of_page: dict[str, str], attributes_of_chat: dict[str, str], title: str = ""
 ) -> None:
     """Adds the routes of the files to the blueprint of the channel; raises OSError when a file is missing."""
-    script = without_comments((FOLDER / WIDGET).read_text(encoding="utf-8")).encode()
+    script = served_widget()
     pinned = f"widget-{hashlib.sha256(script).hexdigest()[:12]}.js"
     about = json.dumps({"src": f"/webhooks/web/{pinned}", "integrity": integrity_of(script)}).encode()
     fresh, for_ever = {"Cache-Control": "no-cache"}, {"Cache-Control": "public, max-age=31536000, immutable"}
