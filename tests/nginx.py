@@ -126,7 +126,7 @@ def render(
     copy, temporary = folder / "deploy", folder / "tmp"
     for part in ("deploy/nginx", "deploy/well-known", "tmp", "tls", "acme"):
         (folder / part).mkdir(parents=True)
-    for name in ("unavailable.html", "unavailable.json", "too_long.json", "well-known/security.txt"):
+    for name in ("unavailable.html", "unavailable.json", "too_long.json", "too_many.json", "well-known/security.txt"):
         shutil.copy(ROOT / "deploy" / name, copy / name)
     make_certificate(folder / "tls")
     port, plain_port = free_port(), free_port()

@@ -65,8 +65,9 @@ def variables_of(file: Path) -> set[str]:
 def assert_numbers(response: httpx.Response, code: str = "busy") -> None:
     """The answer is the file with the numbers that a program reads."""
     answer = response.json()
-    assert answer["error"] == code and [message["text"] for message in answer["messages"]] == [safety_text()]
-    assert response.headers["content-type"] == "application/json"
+    assert answer["error"] == code and answer["status"] == response.status_code
+    assert [message["text"] for message in answer["messages"]] == [safety_text()]
+    assert response.headers["content-type"] == "application/problem+json"
 
 
 def assert_page(response: httpx.Response) -> None:

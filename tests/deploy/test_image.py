@@ -66,6 +66,11 @@ def test_the_image_has_all_that_its_code_imports(name):
             assert not missing or not is_used(name, file), f"{file} imports {missing}, which is not in stage {name}"
 
 
+def test_the_image_has_the_description_that_the_server_gives():
+    """Without it no worker would start."""
+    assert (["docs/openapi.yml"], "docs/") in copies("assistant") and is_sent("docs/openapi.yml")
+
+
 def is_used(name: str, file: Path) -> bool:
     """Says whether a stage runs a file: training takes of the package what understands, and the checksum."""
     trains = ("nlu", "policies", "contacts.py", "subjects.py", "editor_files.py", "__init__.py")

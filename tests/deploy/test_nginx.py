@@ -106,6 +106,7 @@ def raw_get(nginx: Nginx, target: str) -> int:
         ("HEAD", "/"),
         ("GET", "/healthz"),
         ("GET", "/webhooks/web/widget.js"),
+        ("GET", "/webhooks/web/v1/openapi.json"),
         ("POST", "/webhooks/web/session"),
         ("POST", "/webhooks/web/message"),
         ("DELETE", "/webhooks/web/session"),
@@ -140,6 +141,7 @@ def test_public_addresses_reach_the_assistant(site, method, path):
         "/nginx/site.conf",
         "/endpoints.yml",
         "/unavailable.json",
+        "/too_many.json",
         "/unavailable.html",
         "/nginx-health",
         # Written in other ways.

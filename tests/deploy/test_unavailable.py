@@ -20,10 +20,13 @@ from weerbaar.contacts import load_register, safety_text
 pytestmark = pytest.mark.real
 
 
-@pytest.mark.parametrize(("name", "code"), [("unavailable.json", "busy"), ("too_long.json", "too_long")])
-def test_json_for_an_outage_is_a_refusal_of_the_channel(name, code):
-    answer = json.loads((DEPLOY / name).read_text(encoding="utf-8"))
-    assert answer == json.loads(refusal(503, code, answer["message"]).body)
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [("unavailable", 503, "busy"), ("too_long", 413, "too_long"), ("too_many", 429, "too_many")],
+)
+def test_json_for_an_outage_is_a_refusal_of_the_channel(name, status, code):
+    answer = json.loads((DEPLOY / f"{name}.json").read_text(encoding="utf-8"))
+    assert answer == json.loads(refusal(status, code, answer["message"]).body)
 
 
 def test_page_for_an_outage_says_the_safety_text():

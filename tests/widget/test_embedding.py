@@ -236,7 +236,7 @@ def test_a_preflight_is_answered_exactly(assistant, address):
     assert cors(allowed) == {
         "access-control-allow-origin": assistant.site,
         "access-control-allow-methods": methods,
-        "access-control-expose-headers": "Retry-After",
+        "access-control-expose-headers": "Retry-After, API-Version",
         "access-control-max-age": "600",
         **({"access-control-allow-headers": headers} if headers else {}),
     }
@@ -249,7 +249,10 @@ def test_a_preflight_is_answered_exactly(assistant, address):
 
 def test_what_is_no_preflight_has_the_same_headers_and_no_more(assistant):
     """Answers, refusals and failures alike; credentials are never allowed."""
-    readable = {"access-control-allow-origin": assistant.site, "access-control-expose-headers": "Retry-After"}
+    readable = {
+        "access-control-allow-origin": assistant.site,
+        "access-control-expose-headers": "Retry-After, API-Version",
+    }
     for method, address, status in (
         ("POST", "session", 201),
         ("POST", "message", 401),

@@ -1,7 +1,8 @@
-"""Builds the responses to requests that are refused: they give the numbers, in the form that the widget reads."""
+"""Builds the responses to requests that are refused or that fail: problems (RFC 9457) with the numbers in them."""
 
 from __future__ import annotations
 
+from http.client import responses
 from typing import Any
 
 from sanic import response
@@ -10,6 +11,7 @@ from sanic.response import HTTPResponse
 
 from weerbaar.contacts import safety_text
 
+PROBLEM = "application/problem+json"
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # The fields that the widget reads of each message.
 BLANK_MESSAGE: dict[str, Any] = {"text": "", "source": None, "buttons": [], "card": None, "lang": "nl"}
@@ -20,6 +22,18 @@ def as_message(text: str) -> dict[str, Any]:
     return {**BLANK_MESSAGE, "text": text}
 
 
+def problem(status: int, detail: str, **members: Any) -> HTTPResponse:
+    """Returns the HTTP response that describes a problem.
+
+    Args:
+        status: HTTP status.
+        detail: Dutch sentence for the user.
+        members: What else a client reads; RFC 9457 calls these extension members.
+    """
+    standard = {"title": responses.get(status, "Refused"), "status": status, "detail": detail}
+    return response.json({**standard, **members}, status=status, content_type=PROBLEM)
+
+
 def refusal(status: int, code: str, message: str) -> HTTPResponse:
     """Returns the HTTP response to a request that is refused, with the safety text in it.
 
@@ -28,7 +42,7 @@ def refusal(status: int, code: str, message: str) -> HTTPResponse:
         code: Machine-readable reason, for the widget.
         message: Dutch sentence for the user.
     """
-    return response.json({"error": code, "message": message, "messages": [as_message(safety_text())]}, status=status)
+    return problem(status, message, error=code, message=message, messages=[as_message(safety_text())])
 
 
 def refuse_by_sanic(request: Request, error: Exception) -> HTTPResponse:

@@ -15,10 +15,11 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from weerbaar.channels.rate_limit import RateLimit
-from weerbaar.channels.refusals import NO_STORE, as_message, refusal
+from weerbaar.channels.refusals import NO_STORE, as_message, problem, refusal
 from weerbaar.channels.set_up import set_up_server
 from weerbaar.channels.web.cross_origin import ForeignSite, headers_for, keep_sanic_cors_out, leave_to_send
 from weerbaar.channels.web.files import add_files, page_headers
+from weerbaar.channels.web.interface import VERSION_HEADER, VersionedBlueprint
 from weerbaar.channels.web.messages import messages_of
 from weerbaar.channels.web.requests import (
     Refused,
@@ -93,7 +94,7 @@ class WebInput(InputChannel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the routes of the channel."""
-        web = Blueprint("web_webhook", self.__module__)
+        web = VersionedBlueprint("web_webhook", self.__module__)
         set_up_server(web)
         add_files(web, page_headers(self.settings.frame_ancestors), self._attributes(), self.settings.page_title)
 
@@ -156,7 +157,7 @@ class WebInput(InputChannel):
         self, request: Request, serve: Callable[[], Awaitable[HTTPResponse]], limited: bool = True
     ) -> HTTPResponse:
         """Returns the response of `serve`, or a refusal with the numbers; wiping is not `limited`."""
-        headers = dict(NO_STORE)
+        headers = {**NO_STORE, **VERSION_HEADER}
         try:
             headers.update(headers_for(request, self.settings.origins))
             if limited:
@@ -171,8 +172,8 @@ class WebInput(InputChannel):
         except Exception as error:  # the store is away, the model is not loaded ...
             logger.error("web: failed with %s", type(error).__name__)
             count_fault(type(error).__name__)
-            safe = as_message(safety_answer(self.name()))
-            result = response.json({"messages": [safe], "failure": True}, status=503)
+            safe = safety_answer(self.name())
+            result = problem(503, safe, messages=[as_message(safe)], failure=True)
         result.headers.update(headers)
         return result
 

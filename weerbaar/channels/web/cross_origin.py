@@ -8,8 +8,8 @@ from typing import Any
 from sanic import Sanic
 from sanic.request import Request
 
-# The header of an answer that a page of an allowed site may read besides those that every page may read.
-_EXPOSED = "Retry-After"
+# The headers of an answer that a page of an allowed site may read besides those that every page may read.
+_EXPOSED = "Retry-After, API-Version"
 # How long, in seconds, a browser remembers what it was allowed.
 _MAX_AGE = "600"
 

@@ -1,4 +1,4 @@
-"""Serves the files of the web channel: the widget, and the stand-alone page at the server's own address."""
+"""Serves the files of the web channel: the widget, the stand-alone page, and the description of the interface."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from weerbaar.channels.web.cross_origin import leave_to_send
+from weerbaar.channels.web.interface import DESCRIPTION, VERSION_HEADER
 from weerbaar.channels.widget_file import FOLDER, integrity_of, served_widget
 
 # The page is served at `/` as well.
@@ -89,12 +90,14 @@ def add_files(
     """Adds the routes of the files to the blueprint of the channel; raises OSError when a file is missing."""
     script = served_widget()
     pinned = f"widget-{hashlib.sha256(script).hexdigest()[:12]}.js"
+    described = json.dumps(DESCRIPTION, ensure_ascii=False).encode()
     about = json.dumps({"src": f"/webhooks/web/{pinned}", "integrity": integrity_of(script)}).encode()
     fresh, for_ever = {"Cache-Control": "no-cache"}, {"Cache-Control": "public, max-age=31536000, immutable"}
     shared = {
         "widget.js": ServedFile(script, JAVASCRIPT, {**_SHARED, **fresh}),
         pinned: ServedFile(script, JAVASCRIPT, {**_SHARED, **for_ever}),
-        "widget.json": ServedFile(about, "application/json", {**_SHARED, **fresh}),
+        "widget.json": ServedFile(about, "application/json", {**_SHARED, **VERSION_HEADER, **fresh}),
+        "openapi.json": ServedFile(described, "application/json", {**_SHARED, **VERSION_HEADER, **fresh}),
     }
     style = (FOLDER / STYLE).read_bytes()
     page = ServedFile(page_with(attributes_of_chat, title), "text/html; charset=utf-8", headers_of_page)
