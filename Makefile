@@ -15,6 +15,9 @@ EVAL ?= ../shared/eval
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 # Tests run side by side. Some measure what happens within seconds, so there are no more than there are processors.
 WORKERS ?= $(shell echo $$(($$(nproc) > 6 ? 6 : $$(nproc))))
+# A link to a heading counts as broken when there is no such heading.
+LYCHEE := .checks/bin/lychee --no-progress --include-fragments --exclude-all-private --exclude 'example\.(nl|org|com)'
+PAGES = $$(git ls-files '*.md')
 # Training DIET on all examples takes hours; without --sample the other assistants get all of them.
 BENCH ?= --sample 60 --epochs 1 --policy-epochs 1 --messages 256 --rounds 2 --conversations 4
 
@@ -53,7 +56,7 @@ stories: train  ## Validate the data, and run the dialogue stories of tests/stor
 	$(PYTHON) tools/scripts/stories.py
 
 test: stories browser services judges release-tools  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
-	$(ONE_THREAD) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov
+	$(ONE_THREAD) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --junitxml=results/pytest.xml
 
 browser:
 	@tools/scripts/install_browser.sh
@@ -72,12 +75,26 @@ screenshots: train browser  ## Make the pictures of docs/embed.md anew
 	$(PYTHON) -m pytest tests/widget/test_widget.py -k 'example_page or pictures'
 	mkdir -p docs/images && cp results/screenshots/telefoon.png results/screenshots/voorbeeld.png docs/images/
 
-lint: install  ## Check the code: ruff, mypy, imports that run one way; the chat too when its packages are there
+.PHONY: checks links
+checks: install
+	@tools/scripts/install_checks.sh
+
+lint: install checks  ## Check code, licences, workflows, links between pages; the chat and the interface when Node is there
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	.checks/bin/reuse lint --quiet || .checks/bin/reuse lint --lines
+	.checks/bin/check-jsonschema --quiet --schemafile tools/schemas/publiccode.json publiccode.yml
+	.checks/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.checks/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	.checks/bin/zizmor --offline --quiet --pedantic .github
+	$(LYCHEE) --offline $(PAGES)
+	@if [ -d tools/api/node_modules ]; then npm run --silent lint --prefix tools/api; fi
 	@if [ -d widget/node_modules ]; then npm run --silent types --prefix widget && npm run --silent lint --prefix widget; fi
+
+links: checks  ## Check the links of the pages to other sites (needs the network; CI does it each night)
+	$(LYCHEE) --max-retries 3 --timeout 30 $(PAGES)
 
 check: lint  ## Lint, and run the tests that need neither a model nor a server: two minutes at most
 	$(ONE_THREAD) $(PYTHON) -m pytest -m "not real" -n $(WORKERS)
@@ -142,10 +159,10 @@ version:  ## Write a new version wherever it is named (VERSION=1.2.3)
 	@python3 -m tools.release.version "$(VERSION)"
 
 lock:  ## Compile the pinned, hashed requirements anew
-	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev sbom judges release helm; do \
+	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev sbom judges release helm checks; do \
 	  $$uv pip compile $$([ $$name = helm ] && echo --no-deps) --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	    -p 3.10 requirements/$$name.in -o requirements/$$name.txt --quiet; done
 
 clean:  ## Remove what the commands made
 	find models -mindepth 1 -maxdepth 1 ! -name encoder -exec rm -rf {} +
-	rm -rf $(VENV) .uv .sbom .judges .release .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache .coverage
+	rm -rf $(VENV) .uv .sbom .judges .release .checks .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache .coverage

@@ -1,6 +1,6 @@
 """Measures the model on the frozen collection and compares it with the last accepted figures: `make collection`.
 
-Usage: python -m tools.evaluation.collection [--accept] [--summary FILE]
+Usage: python -m tools.evaluation.collection [--accept] [--out results/collection.json]
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from tools.evaluation.loaded_model import LoadedModel, newest_model
 from tools.evaluation.predictions import Prediction, percent, predict, read_collection, shares
 
 ACCEPTED = REPOSITORY / "tools" / "evaluation" / "figures.json"
+# Read by the report on a pull request (tools/scripts/pull_request_report.py).
+MEASURED = REPOSITORY / "results" / "collection.json"
 
 
 def measure() -> list[Prediction]:
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the table; returns exit status 2 when there is no model or no collection."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accept", action="store_true", help="write these figures down as those to compare with")
-    parser.add_argument("--summary", type=Path, help="a file to add the table to, such as that of a CI job")
+    parser.add_argument("--out", type=Path, default=MEASURED, help="where to write the figures as JSON")
     options = parser.parse_args(arguments)
     try:
         now = counts(measure())
@@ -54,13 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 2
     before = json.loads(ACCEPTED.read_text(encoding="utf-8")) if ACCEPTED.exists() else {}
-    text = table(now, before)
-    print(text)
-    if options.summary:
-        with options.summary.open("a", encoding="utf-8") as file:
-            file.write(f"### De vaste verzameling\n\n{text}\n")
+    print(table(now, before))
+    written = json.dumps(now, ensure_ascii=False, indent=1) + "\n"
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(written, encoding="utf-8")
     if options.accept:
-        ACCEPTED.write_text(json.dumps(now, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        ACCEPTED.write_text(written, encoding="utf-8")
     return 0
 
 
