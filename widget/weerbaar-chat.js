@@ -35,12 +35,12 @@ function icon(name) {
 var EMERGENCY = "112";
 var SUICIDE_PREVENTION = "113";
 var TEAM = "070-3738314";
-var CAPTIONS = /* @__PURE__ */ new Map([
-  [EMERGENCY, "Noodnummer, bij gevaar"],
-  [SUICIDE_PREVENTION, "113 Zelfmoordpreventie luistert, dag en nacht"],
-  ["09008844", "Politie, geen spoed"],
-  ["0703738314", "Ondersteuningsteam Weerbaar Bestuur, vertrouwelijk"]
-]);
+var CAPTIONS = {
+  [EMERGENCY]: "Noodnummer, bij gevaar",
+  [SUICIDE_PREVENTION]: "113 Zelfmoordpreventie luistert, dag en nacht",
+  "09008844": "Politie, geen spoed",
+  "0703738314": "Ondersteuningsteam Weerbaar Bestuur, vertrouwelijk"
+};
 var PHONE = String.raw`\b11[23]\b(?![.,]?\d)|\b0[89]00(?:[ -]?\d){4,7}\b|\b0(?:[ –-]{0,3}\d){9}\b`;
 var digits = (number) => number.replace(/\D/g, "");
 var isSameNumber = (one, other) => digits(one) === digits(other);
@@ -66,7 +66,8 @@ function readMessage(raw) {
     source: typeof raw.source === "string" ? raw.source : null,
     buttons: buttons.filter((b) => typeof b?.title === "string" && typeof b.payload === "string"),
     card: readCard(raw.card),
-    lang: /^[a-z]{2}$/.test(raw.lang) ? raw.lang : "nl"
+    lang: /^[a-z]{2}$/.test(raw.lang) ? raw.lang : "nl",
+    vote: typeof raw.vote === "string" ? raw.vote : ""
   };
 }
 function readCard(raw) {
@@ -119,6 +120,10 @@ var TEXT = {
   callInstead: "Bel bij gevaar 112. Of bel het Ondersteuningsteam Weerbaar Bestuur.",
   retry: "Opnieuw proberen",
   choices: "U kunt kiezen:",
+  vote: "Helpt dit antwoord?",
+  helps: "Dit helpt mij",
+  helpsNot: "Dit helpt mij niet",
+  voted: "Dank u. We tellen alleen het aantal.",
   intro: `U praat met een computer, niet met een mens, en we bewaren dit gesprek niet. Voor een mens belt u het Ondersteuningsteam Weerbaar Bestuur: ${TEAM}.`,
   moreQuestion: "Goed om te weten",
   moreAnswer: [
@@ -209,6 +214,8 @@ var Announcer = class {
     region.append(...nodes);
     setTimeout(() => nodes.forEach((node) => node.remove()), STAYS);
   }
+  /** @param {string} text @param {boolean} [urgent] */
+  say = (text, urgent) => this.announce([{ text }], urgent);
   clear() {
     for (const region of [...this.inside, ...this.outside]) region.replaceChildren();
   }
@@ -562,12 +569,22 @@ var Connection = class {
   /** @param {{text?: string, payload?: string, id: string}} body @param {AbortSignal} signal */
   async #message(body, signal) {
     const asked = Date.now();
-    const headers = { ...this.#authorization, "Content-Type": "application/json" };
     const text = body.text && bothEnds(body.text);
-    const request = { method: "POST", headers, body: JSON.stringify({ ...body, text }), signal };
-    const answer = readAnswer(await readReply(await this.#fetchTwice("/message", request)));
+    const answer = readAnswer(await readReply(await this.#post("/message", { ...body, text }, signal)));
     if (!answer.failure) this.#lasts(asked);
     return answer;
+  }
+  /**
+   * Says whether an answer helps.
+   * @param {string} vote the name of the answer
+   * @param {boolean} helps
+   * @returns {Promise<boolean>} whether it was counted
+   */
+  vote = (vote, helps) => this.#post("/vote", { vote, helps }, abortAfter(this.#timeout)).then(({ ok }) => ok, () => false);
+  /** @param {string} path @param {object} body @param {AbortSignal} signal */
+  #post(path, body, signal) {
+    const headers = { ...this.#authorization, "Content-Type": "application/json" };
+    return this.#fetchTwice(path, { method: "POST", headers, body: JSON.stringify(body), signal });
   }
   /**
    * Tries again once when the network fails, for a phone that changes network. Not after a time-out.
@@ -697,7 +714,7 @@ function renderCard({ card, text }, announce, choices) {
 }
 function callButton(number) {
   const label = element("span", {}, icon("phone"), TEXT.call, numberText(number));
-  const caption = CAPTIONS.get(digits(number));
+  const caption = CAPTIONS[digits(number)];
   const link = element("a", { class: "call", href: telephoneLink(number) }, label);
   if (caption) link.append(" ", element("small", {}, ...hyphenated(caption)));
   return link;
@@ -734,7 +751,27 @@ function renderSaid(text) {
   const bubble = element("div", { class: "bubble", dir: "auto" }, text);
   return element("li", { class: "mine", tabindex: "-1" }, hidden(TEXT.you), bubble);
 }
-function renderMessage(message, { say, announce }) {
+function renderVote(name, { announce, vote }) {
+  const result = element("p");
+  const box = element("div", { class: "vote", role: "group", "aria-label": TEXT.vote });
+  for (const helps of [true, false]) {
+    const press = (is) => choice.setAttribute("aria-pressed", String(is));
+    const choice = button(helps ? TEXT.helps : TEXT.helpsNot, "plain", async () => {
+      if (box.querySelector("[aria-pressed=true]")) return;
+      press(true);
+      const isCounted = await vote(name, helps);
+      press(isCounted);
+      result.textContent = isCounted ? TEXT.voted : TEXT.notSure;
+      announce(result.textContent);
+    });
+    press(false);
+    box.append(choice);
+  }
+  box.append(result);
+  return box;
+}
+function renderMessage(message, actions) {
+  const { say, announce } = actions;
   const { card, lang, source } = message;
   const { text, question } = splitQuestion(message);
   const shown = element("div", { class: "text", lang, dir: lang === "ar" ? "rtl" : "ltr" }, renderText(text));
@@ -749,6 +786,7 @@ function renderMessage(message, { say, announce }) {
     if (isSerious(message)) bubble.before(box);
     else bubble.after(box);
   }
+  if (message.vote) item.append(renderVote(message.vote, actions));
   return item;
 }
 function renderFailure(title, advice, retry) {
@@ -788,7 +826,7 @@ var ANSWER_TIMEOUT = 15e3;
 var TYPING_DELAY = 1e3;
 var Conversation = class {
   #parts;
-  /** The turn we wait for. A late answer to another turn, say after wiping, is dropped. @type {symbol | null} */
+  /** The turn we wait for. A late answer to another turn, say after wiping, is dropped. @type {object | null} */
   #turn = null;
   /** @param {Parts} parts */
   constructor(parts) {
@@ -807,7 +845,7 @@ var Conversation = class {
     const { composer, announcer } = this.#parts;
     const { text, excess } = composer;
     if (!text) return;
-    if (excess > 0) announcer.announce([{ text: tooLong(excess) }]);
+    if (excess > 0) announcer.say(tooLong(excess));
     this.send({ text });
   }
   /** @param {Say} say */
@@ -815,14 +853,14 @@ var Conversation = class {
     const { connection, composer, announcer, clock } = this.#parts;
     if (this.#turn) {
       composer.note(TEXT.wait);
-      announcer.announce([{ text: TEXT.wait }]);
+      announcer.say(TEXT.wait);
       return;
     }
     clock.look();
     const mine = this.#showSaid(say);
     this.#configure();
     clock.start();
-    const turn = this.#turn = /* @__PURE__ */ Symbol("turn");
+    const turn = this.#turn = {};
     this.#setBusy(true);
     const timer = setTimeout(() => this.#showTyping(turn), TYPING_DELAY);
     try {
@@ -860,10 +898,10 @@ var Conversation = class {
       this.#showFailure(say, mine, TEXT.failed, messages.map(({ text }) => text).join("\n\n"));
       return;
     }
-    const { mount, log, announcer } = this.#parts;
+    const { mount, log, announcer, connection } = this.#parts;
     const follow = log.isAtEnd;
-    const announce = (text) => announcer.announce([{ text }]);
-    const items = messages.map((message) => renderMessage(message, { say: this.send, announce }));
+    const actions = { say: this.send, announce: announcer.say, vote: connection.vote };
+    const items = messages.map((message) => renderMessage(message, actions));
     log.list.append(...items);
     const choices = choicesBelow(messages);
     if (choices.length) items[items.length - 1].append(renderChoices("", saysOf(choices), this.send));
@@ -909,21 +947,21 @@ var Conversation = class {
       return;
     }
     panel.setUnread(item);
-    announcer.announce([{ text: `${TEXT.unread}. ${brief}` }], isUrgent);
+    announcer.say(`${TEXT.unread}. ${brief}`, isUrgent);
   }
-  /** The server did not know the session any more. @param {symbol} turn @param {HTMLElement} mine */
+  /** The server did not know the session any more. @param {object} turn @param {HTMLElement} mine */
   #showRenewed(turn, mine) {
     if (turn !== this.#turn) return;
     mine.before(renderNote(TEXT.renewed));
-    this.#parts.announcer.announce([{ text: TEXT.renewed }]);
+    this.#parts.announcer.say(TEXT.renewed);
   }
-  /** @param {symbol} turn */
+  /** @param {object} turn */
   #showTyping(turn) {
     if (turn !== this.#turn) return;
     const { panel, log, announcer } = this.#parts;
     const follow = log.isAtEnd;
     log.typing.hidden = false;
-    if (panel.isInSight) announcer.announce([{ text: TEXT.typing }]);
+    if (panel.isInSight) announcer.say(TEXT.typing);
     if (follow) log.scrollTo(log.typing);
   }
   /** @param {boolean} isBusy */
@@ -1057,7 +1095,7 @@ var Log = class {
    * @param {string} text that is said now
    */
   removeOld(text) {
-    for (const old of this.node.querySelectorAll(".choices, .unanswered")) {
+    for (const old of this.node.querySelectorAll(".choices, .vote, .unanswered")) {
       const said = old.querySelector(".bubble")?.textContent ?? text;
       if (!old.matches(".mine") || said === text) old.remove();
     }
@@ -1365,7 +1403,7 @@ var SessionClock = class {
     const follow = this.#log.isAtEnd;
     this.node.hidden = false;
     if (follow) this.#log.scrollToLast();
-    this.#announcer.announce([{ text: TEXT.endsSoon }]);
+    this.#announcer.say(TEXT.endsSoon);
   }
   async #goOn() {
     const had = this.#connection.endsAt;
@@ -1373,11 +1411,11 @@ var SessionClock = class {
       if (!await this.#connection.goOn()) return this.#showForgotten();
       if (this.node.contains(this.#mount.root.activeElement)) this.#log.node.focus();
       this.look();
-      if (this.#connection.endsAt) this.#announcer.announce([{ text: TEXT.goesOn }]);
+      if (this.#connection.endsAt) this.#announcer.say(TEXT.goesOn);
     } catch {
       if (this.#connection.endsAt !== had) return;
       this.#warning.textContent = TEXT.notSure;
-      this.#announcer.announce([{ text: TEXT.notSure }]);
+      this.#announcer.say(TEXT.notSure);
     }
   }
   #showForgotten() {
@@ -1385,7 +1423,7 @@ var SessionClock = class {
     this.#hide();
     const follow = this.#log.isAtEnd;
     this.#log.list.append(renderNote(TEXT.forgotten));
-    this.#announcer.announce([{ text: TEXT.forgotten }]);
+    this.#announcer.say(TEXT.forgotten);
     if (follow) this.#log.scrollToLast();
   }
 };
@@ -1457,14 +1495,10 @@ svg {
   inset: auto var(--right) 16px var(--left); width: 27em; height: 46em; max-width: calc(100% - 32px); max-height: calc(100% - 32px);
   border: 2px solid var(--line); border-radius: 6px; box-shadow: 0 4px 24px #0005; overflow: hidden;
 }
-.panel.cover {
-  inset: 0; width: 100%; height: 100%; max-width: none; max-height: none; border: 0; border-radius: 0;
-  box-shadow: none;
+.panel.cover, .page .panel {
+  inset: 0; width: 100%; height: 100%; max-width: none; max-height: none; border: 0; border-radius: 0; box-shadow: none;
 }
-.page .panel {
-  position: static; width: 100%; height: 100%; max-width: none; max-height: none; border: 0; border-radius: 0;
-  box-shadow: none;
-}
+.page .panel { position: static; }
 .inner { display: flex; flex-direction: column; height: 100%; }
 .cover .top, .cover .bar, .cover .compose { touch-action: pinch-zoom; }
 dialog:not([open]) { display: none; }
@@ -1549,9 +1583,11 @@ summary .number { white-space: normal; }
 .card.acuut h3 + .call > span { font-size: 1.75em; }
 .card.zorg { border-width: 1px; border-color: var(--line); }
 .card.zorg h3 { background: none; color: inherit; }
-.card .copy { display: flex; flex-wrap: wrap; gap: 4px 8px; margin-top: 0; padding-bottom: 12px; }
-.copy p { width: 100%; }
+.copy, .vote { display: flex; flex-wrap: wrap; gap: 4px 8px; margin-top: 8px; }
+.card .copy { margin-top: 0; padding-bottom: 12px; }
+.copy p, .vote p { width: 100%; }
 .plain { border-width: 1px; font-weight: 400; padding: .25em .75em; }
+[aria-pressed=true] { border-width: 4px; }
 .failure { padding: 14px; border-style: dashed; border-color: var(--danger); }
 .failure .numbers { flex-wrap: wrap; padding: 12px 0; }
 .failure .text { margin-top: 8px; }
@@ -1741,14 +1777,14 @@ var Chat = class {
     const server = await wiped;
     const text = server ? TEXT.wiped : TEXT.wipedHere;
     this.#log.intro.prepend(element("p", { class: "note" }, text));
-    this.#announcer.announce([{ text }]);
+    this.#announcer.say(text);
     this.#mount.tell("gewist", { server });
   }
   #exit() {
     try {
       coverPage(this.#mount.root);
       this.#end();
-      this.#announcer.announce([{ text: TEXT.leaving }], true);
+      this.#announcer.say(TEXT.leaving, true);
     } finally {
       leavePage(webAddress(this.#mount.host.getAttribute("exit-url")) || EXIT_URL);
     }

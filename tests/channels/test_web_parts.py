@@ -43,7 +43,7 @@ class EverySession:
 
     async def retrieve(self, _: str) -> SimpleNamespace:
         """Finds an empty conversation."""
-        return SimpleNamespace(events=[])
+        return SimpleNamespace(events=[], get_slot=lambda _: None)
 
 
 async def say_nothing(message) -> None:

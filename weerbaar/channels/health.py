@@ -24,6 +24,7 @@ from weerbaar.conversation.turn import OnNewMessage, respond, seconds_without_an
 from weerbaar.observability import metrics
 from weerbaar.observability.version import VERSION
 from weerbaar.stores.memory import delete_conversation
+from weerbaar.stores.turn_metrics import count_from_zero
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,8 @@ class HealthInput(InputChannel):
 
         @health.listener("after_server_start")
         async def check(app: Any, _: Any) -> None:
+            with suppress(AttributeError):  # there is no model
+                count_from_zero(app.ctx.agent.domain.responses)
             sentences[:] = await self_test(app.ctx.agent)
             for failure in sentences:
                 logger.error("self-test: %s", failure)

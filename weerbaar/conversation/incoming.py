@@ -18,6 +18,10 @@ class NotOffered(Exception):
     """The user pressed a button, or typed its number, that this conversation did not offer."""
 
 
+class ConversationGone(Exception):
+    """The conversation was wiped, has expired, or never began."""
+
+
 def no_button(_: DialogueStateTracker | None) -> None:
     """Finds no button: the user typed."""
     return

@@ -16,19 +16,24 @@ class Reply(NamedTuple):
         responses: The responses in order, as Rasa gives them to an output channel; at least one of them has a text.
         failed: Whether the assistant could not answer, so that the safety text is the last response.
         busy: Whether it could not answer because too many others wait; the same message can succeed in a moment.
+        vote: The name of the fact on which the user may vote (`votes.py`); None when nobody should be asked.
     """
 
     responses: list[Response]
     failed: bool = False
     busy: bool = False
+    vote: str | None = None
 
     @property
     def uttered(self) -> set[str]:
         """The names of the responses, as in domain.yml."""
-        names = (
-            (each.get("metadata") or {}).get("utter_action") or each.get("utter_action") for each in self.responses
-        )
-        return {name for name in names if isinstance(name, str)}
+        return {name for name in map(name_of, self.responses) if name}
+
+
+def name_of(response: Response) -> str | None:
+    """Returns the name of a response, as in domain.yml; None when it has none."""
+    name = (response.get("metadata") or {}).get("utter_action") or response.get("utter_action")
+    return name if isinstance(name, str) else None
 
 
 def is_response(found: Response) -> bool:
@@ -48,11 +53,13 @@ class Collected(OutputChannel):
 
     Attributes:
         responses: The responses so far, in order.
+        is_grave: Whether something grave was told before this turn.
     """
 
     def __init__(self, variant: str) -> None:
         """Creates an output without responses, for which Rasa chooses the variants marked for this channel name."""
         self.responses: list[Response] = []
+        self.is_grave = False
         self._variant = variant
 
     def name(self) -> str:  # Rasa asks the object, so one class can serve all channels

@@ -11,12 +11,13 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.contacts import load_register, safety_text
-from weerbaar.conversation.incoming import Incoming, NotOffered
+from weerbaar.conversation.incoming import ConversationGone, Incoming, NotOffered
 from weerbaar.conversation.long_text import request_for_parts
 from weerbaar.conversation.pace import Busy, entrance
 from weerbaar.conversation.reading import Reading, read
 from weerbaar.conversation.reply import Collected, Reply
 from weerbaar.conversation.time_limit import within
+from weerbaar.conversation.votes import vote_on
 from weerbaar.observability.metrics import PROBE_CHANNEL, count_fault, safety_texts, turn_seconds
 from weerbaar.stores.conversation import answers_to
 from weerbaar.stores.memory import read_already, unwrapped
@@ -41,10 +42,6 @@ _last_answer = time.monotonic()
 
 class NoModel(Exception):
     """No model is loaded."""
-
-
-class ConversationGone(Exception):
-    """The conversation was wiped, has expired, or never began."""
 
 
 def safety_answer(channel: str) -> str:
@@ -91,7 +88,8 @@ async def respond(agent: Any, incoming: Incoming, seconds: float | None = None) 
     _last_answer = time.monotonic()
     if not any((response.get("text") or "").strip() for response in output.responses):
         return _failed(incoming, output)
-    return Reply([*output.responses, *([{"text": request_for_parts(incoming.most)}] if too_long else [])])
+    responses = [*output.responses, *([{"text": request_for_parts(incoming.most)}] if too_long else [])]
+    return Reply(responses, vote=None if output.is_grave else vote_on(responses))
 
 
 def seconds_without_answer() -> float:
@@ -112,6 +110,7 @@ async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
         read_at = time.monotonic()
         if incoming.begun and tracker is None and not unwrapped(agent.tracker_store).away:
             raise ConversationGone
+        output.is_grave = tracker is not None and bool(tracker.get_slot("zaak"))
         earlier = answers_to(tracker, incoming.name) if incoming.name else None
         pressed = incoming.button(tracker) if earlier is None else None
         if earlier is None:

@@ -9,9 +9,18 @@ PROBE_CHANNEL = "proef"
 
 disable_created_metrics()
 turns = Counter("weerbaar_turns", "Messages answered", ["channel"])
+# The level is geen, zorg or ernstig: what is graver counts as ernstig. An intent that says what happened to somebody
+# counts as other. A single count of either, at a known hour, could point to a person.
 severity = Counter("weerbaar_severity", "Messages by the severity they were given", ["level"])
 handoffs = Counter("weerbaar_handoffs", "Turns that handed off to a person", ["level"])
 fallbacks = Counter("weerbaar_fallbacks", "Messages not understood, by the likeliest intent", ["intent"])
+answers = Counter("weerbaar_answers", "Answers from the documents, by fact", ["subject", "fact"])
+answers_followed = Counter(
+    "weerbaar_answers_followed",
+    "Answers after which the next message was not understood, asked for the same again, or was handed off",
+    ["subject", "fact", "by"],
+)
+votes = Counter("weerbaar_votes", "Votes of users on an answer", ["subject", "fact", "helps"])
 faults = Counter("weerbaar_faults", "Faults, by kind", ["kind"])
 safety_texts = Counter("weerbaar_safety_texts", "Answers that were the fixed safety text", ["channel"])
 deliveries = Counter("weerbaar_deliveries", "Requests to a messaging platform, by result", ["channel", "result"])
@@ -26,6 +35,26 @@ turn_seconds = Histogram(
 )
 conversations = Gauge("weerbaar_conversations", "Live conversations in a browser that this worker knows")
 ready = Gauge("weerbaar_ready", "Whether the last test of readiness passed")
+# How many events `InSteps` waits for.
+STEP = 10
+
+
+class InSteps:
+    """Counts events ten at a time, so that the counter does not show when any one of them happened.
+
+    What has not reached the next step is lost when the worker ends.
+    """
+
+    def __init__(self, counter: Counter) -> None:
+        """Counts into `counter`, which others may use as well."""
+        self._counter, self._waiting = counter, 0
+
+    def inc(self) -> None:
+        """Counts one event."""
+        self._waiting += 1
+        if self._waiting == STEP:
+            self._counter.inc(STEP)
+            self._waiting = 0
 
 
 def count_fault(kind: str) -> None:

@@ -52,6 +52,7 @@ class ExpiringTrackerStore(TrackerStore):
         self._events: TTLCache[str, list[Event]] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
         self._introductions: TTLCache[str, str] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
         self._unreadable: TTLCache[str, int] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
+        self._votes: TTLCache[str, frozenset[str]] = TTLCache(max_conversations, ttl=minutes * 60, timer=time.monotonic)
         self._deliveries: TTLCache[str, bool] = TTLCache(MOST_DELIVERIES, ttl=DELIVERY_SECONDS, timer=time.monotonic)
         super().__init__(domain, event_broker)
 
@@ -97,8 +98,8 @@ class ExpiringTrackerStore(TrackerStore):
         return True
 
     async def delete(self, sender_id: str) -> None:
-        """Removes the conversation at once, with the record of its introduction and its unreadable messages."""
-        for kept in (self._events, self._introductions, self._unreadable):
+        """Removes the conversation at once, with the record of its introduction, unreadable messages and votes."""
+        for kept in (self._events, self._introductions, self._unreadable, self._votes):
             kept.pop(sender_id, None)
 
     async def introduced_by(self, sender_id: str) -> str | None:
@@ -114,6 +115,12 @@ class ExpiringTrackerStore(TrackerStore):
         before = self._unreadable.get(sender_id, 0)
         self._unreadable[sender_id] = before + 1
         return before
+
+    async def keep_vote(self, sender_id: str, fact: str) -> bool:
+        """Remembers, for as long as a conversation, that it voted on a fact; returns False when it already had."""
+        voted = self._votes.get(sender_id, frozenset())
+        self._votes[sender_id] = voted | {fact}
+        return fact not in voted
 
     async def claim_delivery(self, name: str) -> Delivery:
         """Returns what to do with the message of this name, which is a hash; a platform may deliver a message twice."""

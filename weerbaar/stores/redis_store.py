@@ -23,7 +23,7 @@ from weerbaar.stores.redis_lock import ValueLock, Write, held_lock
 
 logger = logging.getLogger(__name__)
 
-PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX = "gesprek:", "uitgelegd:", "ongelezen:"
+PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX, VOTE_PREFIX = "gesprek:", "uitgelegd:", "ongelezen:", "duim:"
 DELIVERY_PREFIX, CLAIM_PREFIX = "bezorgd:", "bezig:"
 # How long Redis may take for one request, and how long it is left alone after a failure, both in seconds. A user waits
 # meanwhile, and each turn makes several requests.
@@ -141,7 +141,7 @@ class RedisTrackerStore(ExpiringTrackerStore):
         lock = held_lock(PREFIX + sender_id, self._redis.url)
         if lock is not None:
             lock.write, lock.fresh = None, False
-        keys = [prefix + sender_id for prefix in (PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX)]
+        keys = [prefix + sender_id for prefix in (PREFIX, INTRODUCTION_PREFIX, UNREADABLE_PREFIX, VOTE_PREFIX)]
         await self._redis.ask(self._redis.client.delete(*keys))
 
     async def introduced_by(self, sender_id: str) -> str | None:
@@ -168,6 +168,15 @@ class RedisTrackerStore(ExpiringTrackerStore):
             return count - 1
         except RedisAway:
             return await super().count_unreadable(sender_id)
+
+    async def keep_vote(self, sender_id: str, fact: str) -> bool:
+        """Remembers, for all workers, that the conversation voted on a fact; returns False when it already had."""
+        key = VOTE_PREFIX + sender_id
+        try:
+            voting = self._redis.client.pipeline().sadd(key, fact).pexpire(key, self._milliseconds)
+            return bool((await self._redis.ask(voting.execute()))[0])
+        except RedisAway:
+            return await super().keep_vote(sender_id, fact)
 
     async def claim_delivery(self, name: str) -> Delivery:
         """Claims the message for this worker and returns what to do with it; OURS also when Redis cannot be reached."""

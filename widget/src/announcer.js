@@ -35,6 +35,9 @@ export class Announcer {
     setTimeout(() => nodes.forEach((node) => node.remove()), STAYS);
   }
 
+  /** @param {string} text @param {boolean} [urgent] */
+  say = (text, urgent) => this.announce([{ text }], urgent);
+
   clear() {
     for (const region of [...this.inside, ...this.outside]) region.replaceChildren();
   }

@@ -3,7 +3,10 @@ import { TEAM } from './contacts.js';
 
 /** @typedef {{title: string, payload: string}} Choice a button of an answer */
 /** @typedef {{ernst: 'acuut' | 'ernstig' | 'zorg', telefoon: string, adviseur: string | null}} Card */
-/** @typedef {{text: string, source: string | null, buttons: Choice[], card: Card | null, lang: string}} Message */
+/**
+ * @typedef {{text: string, source: string | null, buttons: Choice[], card: Card | null, lang: string, vote: string}} Message
+ * `vote` names the answer on which the user may vote; it is empty when nobody asks
+ */
 /** @typedef {{messages: Message[], failure: boolean}} Answer */
 /** @typedef {{text: string, payload?: string, id?: string}} Say what the user types, or the title of a button with its payload */
 
@@ -31,6 +34,7 @@ function readMessage(raw) {
     buttons: buttons.filter((/** @type {any} */ b) => typeof b?.title === 'string' && typeof b.payload === 'string'),
     card: readCard(raw.card),
     lang: /^[a-z]{2}$/.test(raw.lang) ? raw.lang : 'nl',
+    vote: typeof raw.vote === 'string' ? raw.vote : '',
   };
 }
 

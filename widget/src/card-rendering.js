@@ -34,7 +34,7 @@ export function renderCard({ card, text }, announce, choices) {
 /** @param {string} number */
 function callButton(number) {
   const label = element('span', {}, icon('phone'), TEXT.call, numberText(number));
-  const caption = CAPTIONS.get(digits(number));
+  const caption = CAPTIONS[digits(number)];
   const link = element('a', { class: 'call', href: telephoneLink(number) }, label);
   if (caption) link.append(' ', element('small', {}, ...hyphenated(caption)));
   return link;

@@ -164,7 +164,7 @@ export class Chat {
     const server = await wiped;
     const text = server ? TEXT.wiped : TEXT.wipedHere;
     this.#log.intro.prepend(element('p', { class: 'note' }, text));
-    this.#announcer.announce([{ text }]);
+    this.#announcer.say(text);
     this.#mount.tell('gewist', { server });
   }
 
@@ -172,7 +172,7 @@ export class Chat {
     try {
       coverPage(this.#mount.root);
       this.#end();
-      this.#announcer.announce([{ text: TEXT.leaving }], true);
+      this.#announcer.say(TEXT.leaving, true);
     } finally {
       leavePage(webAddress(this.#mount.host.getAttribute('exit-url')) || EXIT_URL);
     }

@@ -148,12 +148,25 @@ export class Connection {
   /** @param {{text?: string, payload?: string, id: string}} body @param {AbortSignal} signal */
   async #message(body, signal) {
     const asked = Date.now();
-    const headers = { ...this.#authorization, 'Content-Type': 'application/json' };
     const text = body.text && bothEnds(body.text);
-    const request = { method: 'POST', headers, body: JSON.stringify({ ...body, text }), signal };
-    const answer = readAnswer(await readReply(await this.#fetchTwice('/message', request)));
+    const answer = readAnswer(await readReply(await this.#post('/message', { ...body, text }, signal)));
     if (!answer.failure) this.#lasts(asked);
     return answer;
+  }
+
+  /**
+   * Says whether an answer helps.
+   * @param {string} vote the name of the answer
+   * @param {boolean} helps
+   * @returns {Promise<boolean>} whether it was counted
+   */
+  vote = (vote, helps) =>
+    this.#post('/vote', { vote, helps }, abortAfter(this.#timeout)).then(({ ok }) => ok, () => false);
+
+  /** @param {string} path @param {object} body @param {AbortSignal} signal */
+  #post(path, body, signal) {
+    const headers = { ...this.#authorization, 'Content-Type': 'application/json' };
+    return this.#fetchTwice(path, { method: 'POST', headers, body: JSON.stringify(body), signal });
   }
 
   /**

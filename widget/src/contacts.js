@@ -4,13 +4,13 @@ export const EMERGENCY = '112';
 export const SUICIDE_PREVENTION = '113';
 export const TEAM = '070-3738314';
 
-/** Who answers a number; this stands under the number on a call card. */
-export const CAPTIONS = new Map([
-  [EMERGENCY, 'Noodnummer, bij gevaar'],
-  [SUICIDE_PREVENTION, '113 Zelfmoordpreventie luistert, dag en nacht'],
-  ['09008844', 'Politie, geen spoed'],
-  ['0703738314', 'Ondersteuningsteam Weerbaar Bestuur, vertrouwelijk'],
-]);
+/** Who answers a number, by its digits; this stands under the number on a call card. @type {Record<string, string | undefined>} */
+export const CAPTIONS = {
+  [EMERGENCY]: 'Noodnummer, bij gevaar',
+  [SUICIDE_PREVENTION]: '113 Zelfmoordpreventie luistert, dag en nacht',
+  '09008844': 'Politie, geen spoed',
+  '0703738314': 'Ondersteuningsteam Weerbaar Bestuur, vertrouwelijk',
+};
 
 /** The pattern of a telephone number in a text. */
 export const PHONE = String.raw`\b11[23]\b(?![.,]?\d)|\b0[89]00(?:[ -]?\d){4,7}\b|\b0(?:[ –-]{0,3}\d){9}\b`;

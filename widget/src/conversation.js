@@ -25,7 +25,7 @@ const TYPING_DELAY = 1000;
 
 export class Conversation {
   #parts;
-  /** The turn we wait for. A late answer to another turn, say after wiping, is dropped. @type {symbol | null} */
+  /** The turn we wait for. A late answer to another turn, say after wiping, is dropped. @type {object | null} */
   #turn = null;
 
   /** @param {Parts} parts */
@@ -49,7 +49,7 @@ export class Conversation {
     const { text, excess } = composer;
     if (!text) return;
     // Sent all the same: there can be a cry for help in it, and the server reads it for danger.
-    if (excess > 0) announcer.announce([{ text: tooLong(excess) }]);
+    if (excess > 0) announcer.say(tooLong(excess));
     this.send({ text });
   }
 
@@ -58,14 +58,14 @@ export class Conversation {
     const { connection, composer, announcer, clock } = this.#parts;
     if (this.#turn) {
       composer.note(TEXT.wait);
-      announcer.announce([{ text: TEXT.wait }]);
+      announcer.say(TEXT.wait);
       return;
     }
     clock.look();
     const mine = this.#showSaid(say);
     this.#configure();
     clock.start();
-    const turn = (this.#turn = Symbol('turn'));
+    const turn = (this.#turn = {});
     this.#setBusy(true);
     const timer = setTimeout(() => this.#showTyping(turn), TYPING_DELAY);
     try {
@@ -107,10 +107,10 @@ export class Conversation {
       this.#showFailure(say, mine, TEXT.failed, messages.map(({ text }) => text).join('\n\n'));
       return;
     }
-    const { mount, log, announcer } = this.#parts;
+    const { mount, log, announcer, connection } = this.#parts;
     const follow = log.isAtEnd;
-    const announce = (/** @type {string} */ text) => announcer.announce([{ text }]);
-    const items = messages.map((message) => renderMessage(message, { say: this.send, announce }));
+    const actions = { say: this.send, announce: announcer.say, vote: connection.vote };
+    const items = messages.map((message) => renderMessage(message, actions));
     log.list.append(...items);
     const choices = choicesBelow(messages);
     if (choices.length) items[items.length - 1].append(renderChoices('', saysOf(choices), this.send));
@@ -160,23 +160,23 @@ export class Conversation {
       return;
     }
     panel.setUnread(item);
-    announcer.announce([{ text: `${TEXT.unread}. ${brief}` }], isUrgent);
+    announcer.say(`${TEXT.unread}. ${brief}`, isUrgent);
   }
 
-  /** The server did not know the session any more. @param {symbol} turn @param {HTMLElement} mine */
+  /** The server did not know the session any more. @param {object} turn @param {HTMLElement} mine */
   #showRenewed(turn, mine) {
     if (turn !== this.#turn) return;
     mine.before(renderNote(TEXT.renewed));
-    this.#parts.announcer.announce([{ text: TEXT.renewed }]);
+    this.#parts.announcer.say(TEXT.renewed);
   }
 
-  /** @param {symbol} turn */
+  /** @param {object} turn */
   #showTyping(turn) {
     if (turn !== this.#turn) return;
     const { panel, log, announcer } = this.#parts;
     const follow = log.isAtEnd;
     log.typing.hidden = false;
-    if (panel.isInSight) announcer.announce([{ text: TEXT.typing }]);
+    if (panel.isInSight) announcer.say(TEXT.typing);
     if (follow) log.scrollTo(log.typing);
   }
 

@@ -38,7 +38,7 @@ export class Log {
    * @param {string} text that is said now
    */
   removeOld(text) {
-    for (const old of this.node.querySelectorAll('.choices, .unanswered')) {
+    for (const old of this.node.querySelectorAll('.choices, .vote, .unanswered')) {
       const said = old.querySelector('.bubble')?.textContent ?? text;
       if (!old.matches('.mine') || said === text) old.remove();
     }

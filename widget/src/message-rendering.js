@@ -7,7 +7,11 @@ import { TEXT } from './texts.js';
 
 /** @typedef {import('./answer.js').Message} Message */
 /** @typedef {import('./answer.js').Say} Say */
-/** @typedef {{say: (say: Say) => void, announce: (text: string) => void}} Actions what the buttons in an item do */
+/**
+ * @typedef {{
+ *   say: (say: Say) => void, announce: (text: string) => void, vote: (name: string, helps: boolean) => Promise<boolean>
+ * }} Actions what the buttons in an item do
+ */
 
 /** @param {string} label @param {Say[]} says @param {(say: Say) => void} say */
 export function renderChoices(label, says, say) {
@@ -23,8 +27,30 @@ export function renderSaid(text) {
   return element('li', { class: 'mine', tabindex: '-1' }, hidden(TEXT.you), bubble);
 }
 
+/** Asks whether the answer helps. A vote that is counted stays. @param {string} name @param {Actions} actions */
+function renderVote(name, { announce, vote }) {
+  const result = element('p');
+  const box = element('div', { class: 'vote', role: 'group', 'aria-label': TEXT.vote });
+  for (const helps of [true, false]) {
+    const press = (/** @type {boolean} */ is) => choice.setAttribute('aria-pressed', String(is));
+    const choice = button(helps ? TEXT.helps : TEXT.helpsNot, 'plain', async () => {
+      if (box.querySelector('[aria-pressed=true]')) return;
+      press(true);
+      const isCounted = await vote(name, helps);
+      press(isCounted);
+      result.textContent = isCounted ? TEXT.voted : TEXT.notSure;
+      announce(result.textContent);
+    });
+    press(false);
+    box.append(choice);
+  }
+  box.append(result);
+  return box;
+}
+
 /** @param {Message} message @param {Actions} actions */
-export function renderMessage(message, { say, announce }) {
+export function renderMessage(message, actions) {
+  const { say, announce } = actions;
   const { card, lang, source } = message;
   const { text, question } = splitQuestion(message);
   const shown = element('div', { class: 'text', lang, dir: lang === 'ar' ? 'rtl' : 'ltr' }, renderText(text));
@@ -40,6 +66,7 @@ export function renderMessage(message, { say, announce }) {
     if (isSerious(message)) bubble.before(box);
     else bubble.after(box);
   }
+  if (message.vote) item.append(renderVote(message.vote, actions));
   return item;
 }
 

@@ -67,7 +67,7 @@ export class SessionClock {
     const follow = this.#log.isAtEnd;
     this.node.hidden = false;
     if (follow) this.#log.scrollToLast();
-    this.#announcer.announce([{ text: TEXT.endsSoon }]);
+    this.#announcer.say(TEXT.endsSoon);
   }
 
   async #goOn() {
@@ -77,11 +77,11 @@ export class SessionClock {
       // The button goes away.
       if (this.node.contains(this.#mount.root.activeElement)) this.#log.node.focus();
       this.look();
-      if (this.#connection.endsAt) this.#announcer.announce([{ text: TEXT.goesOn }]);
+      if (this.#connection.endsAt) this.#announcer.say(TEXT.goesOn);
     } catch {
       if (this.#connection.endsAt !== had) return;
       this.#warning.textContent = TEXT.notSure;
-      this.#announcer.announce([{ text: TEXT.notSure }]);
+      this.#announcer.say(TEXT.notSure);
     }
   }
 
@@ -90,7 +90,7 @@ export class SessionClock {
     this.#hide();
     const follow = this.#log.isAtEnd;
     this.#log.list.append(renderNote(TEXT.forgotten));
-    this.#announcer.announce([{ text: TEXT.forgotten }]);
+    this.#announcer.say(TEXT.forgotten);
     if (follow) this.#log.scrollToLast();
   }
 }

@@ -73,14 +73,10 @@ svg {
   inset: auto var(--right) 16px var(--left); width: 27em; height: 46em; max-width: calc(100% - 32px); max-height: calc(100% - 32px);
   border: 2px solid var(--line); border-radius: 6px; box-shadow: 0 4px 24px #0005; overflow: hidden;
 }
-.panel.cover {
-  inset: 0; width: 100%; height: 100%; max-width: none; max-height: none; border: 0; border-radius: 0;
-  box-shadow: none;
+.panel.cover, .page .panel {
+  inset: 0; width: 100%; height: 100%; max-width: none; max-height: none; border: 0; border-radius: 0; box-shadow: none;
 }
-.page .panel {
-  position: static; width: 100%; height: 100%; max-width: none; max-height: none; border: 0; border-radius: 0;
-  box-shadow: none;
-}
+.page .panel { position: static; }
 .inner { display: flex; flex-direction: column; height: 100%; }
 .cover .top, .cover .bar, .cover .compose { touch-action: pinch-zoom; }
 dialog:not([open]) { display: none; }
@@ -165,9 +161,11 @@ summary .number { white-space: normal; }
 .card.acuut h3 + .call > span { font-size: 1.75em; }
 .card.zorg { border-width: 1px; border-color: var(--line); }
 .card.zorg h3 { background: none; color: inherit; }
-.card .copy { display: flex; flex-wrap: wrap; gap: 4px 8px; margin-top: 0; padding-bottom: 12px; }
-.copy p { width: 100%; }
+.copy, .vote { display: flex; flex-wrap: wrap; gap: 4px 8px; margin-top: 8px; }
+.card .copy { margin-top: 0; padding-bottom: 12px; }
+.copy p, .vote p { width: 100%; }
 .plain { border-width: 1px; font-weight: 400; padding: .25em .75em; }
+[aria-pressed=true] { border-width: 4px; }
 .failure { padding: 14px; border-style: dashed; border-color: var(--danger); }
 .failure .numbers { flex-wrap: wrap; padding: 12px 0; }
 .failure .text { margin-top: 8px; }

@@ -36,6 +36,10 @@ export const TEXT = {
   callInstead: 'Bel bij gevaar 112. Of bel het Ondersteuningsteam Weerbaar Bestuur.',
   retry: 'Opnieuw proberen',
   choices: 'U kunt kiezen:',
+  vote: 'Helpt dit antwoord?',
+  helps: 'Dit helpt mij',
+  helpsNot: 'Dit helpt mij niet',
+  voted: 'Dank u. We tellen alleen het aantal.',
   intro:
     'U praat met een computer, niet met een mens, en we bewaren dit gesprek niet. ' +
     `Voor een mens belt u het Ondersteuningsteam Weerbaar Bestuur: ${TEAM}.`,

@@ -17,8 +17,13 @@ test('an answer without text is a failure, so that the numbers are shown', () =>
 });
 
 test('what does not look right is left out and the text stays', () => {
-  const message = readOne({ text: ' Bel 112. ', source: 3, buttons: [BUTTON, { title: 'x' }, null], card: { ernst: 'x' }, lang: 'NL!' });
-  assert.deepEqual(message, { text: 'Bel 112.', source: null, buttons: [BUTTON], card: null, lang: 'nl' });
+  const message = readOne({ text: ' Bel 112. ', source: 3, buttons: [BUTTON, { title: 'x' }, null], card: { ernst: 'x' }, lang: 'NL!', vote: 7 });
+  assert.deepEqual(message, { text: 'Bel 112.', source: null, buttons: [BUTTON], card: null, lang: 'nl', vote: '' });
+});
+
+test('a vote is asked for only where the server names the answer', () => {
+  assert.equal(readOne({ text: 'a', vote: '0123456789abcdef' }).vote, '0123456789abcdef');
+  assert.equal(readOne({ text: 'a' }).vote, '');
 });
 
 test('a card with a strange number gets the number of the team', () => {

@@ -129,3 +129,18 @@ test('going on says whether the server still knew the conversation', async () =>
   assert.equal(await connection.goOn(), false);
   await assert.rejects(connection.goOn());
 });
+
+test('a vote goes to the server with the session, and does not make it last longer', async () => {
+  const asked = serve(SESSION, ANSWER, null, [400, {}], new Error('no network'), new Error('no network'));
+  const connection = new Connection(ADDRESS, 1000);
+  await send(connection);
+  const { endsAt } = connection;
+  assert.equal(await connection.vote('abc', true), true);
+  const { address, body, headers } = asked[2];
+  assert.deepEqual([address, body], ['POST /vote', { vote: 'abc', helps: true }]);
+  assert.equal(headers.Authorization, 'Bearer geheim');
+  assert.equal(connection.endsAt, endsAt);
+  // Refused, or without a network: it was not counted.
+  assert.equal(await connection.vote('abc', false), false);
+  assert.equal(await connection.vote('abc', false), false);
+});

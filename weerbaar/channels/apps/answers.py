@@ -11,15 +11,16 @@ from cachetools import TTLCache
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.channels.apps.arrival import Arrival
-from weerbaar.channels.apps.bubble import Bubble, bubble_from
-from weerbaar.channels.apps.choices import is_number, payload_of_key, payload_of_number
+from weerbaar.channels.apps.bubble import Bubble, Button, bubble_from
+from weerbaar.channels.apps.choices import is_number, payload_of_key, payload_of_number, vote_in, vote_key
 from weerbaar.channels.apps.failures import Failures
 from weerbaar.channels.apps.own_texts import is_of_assistant
 from weerbaar.channels.apps.texts import MAX_CHARACTERS, TEXTS, UNREADABLE
 from weerbaar.channels.rate_limit import RateLimit
-from weerbaar.conversation.incoming import Incoming, NotOffered
+from weerbaar.conversation.incoming import ConversationGone, Incoming, NotOffered
 from weerbaar.conversation.reply import Reply
 from weerbaar.conversation.turn import respond
+from weerbaar.conversation.votes import count_vote, is_voted_on
 from weerbaar.observability.metrics import late_messages
 from weerbaar.stores.memory import delete_conversation, unwrapped
 
@@ -51,7 +52,11 @@ class Answer(NamedTuple):
 
 
 class Answers:
-    """The answers of one channel: the assistant's, and those a channel gives by itself (data/messenger.yml)."""
+    """The answers of one channel: the assistant's, and those a channel gives by itself (data/messenger.yml).
+
+    Attributes:
+        votes: Whether the user is asked, under a calm answer from the documents, if it helps.
+    """
 
     def __init__(self, channel: str, numbered: bool, failures: Failures) -> None:
         """Creates the answers of a channel.
@@ -62,6 +67,7 @@ class Answers:
             failures: Where errors are counted.
         """
         self._channel, self._numbered, self._failures = channel, numbered, failures
+        self.votes = False
         self._told_groups: TTLCache[str, bool] = TTLCache(10_000, ttl=GROUP_SECONDS)
         self._of_user = RateLimit(MESSAGES_PER_MINUTE)
         self._warned = RateLimit(1)
@@ -103,6 +109,9 @@ class Answers:
         if arrival.late:
             late_messages.labels(self._channel).inc()
             return Answer([Bubble(TEXTS["laat_gelezen"])])
+        vote = vote_in(arrival.choice)
+        if vote:
+            return Answer([await self._vote(agent, conversation, *vote)])
         if is_of_assistant(agent, arrival.quoted):
             arrival = replace(arrival, quoted="")
         if arrival.media and not f"{arrival.text}{arrival.quoted}".strip():
@@ -113,6 +122,8 @@ class Answers:
         except NotOffered:
             return Answer([Bubble(TEXTS["geen_keuze"])])
         bubbles = [bubble_from(response) for response in reply.responses]
+        if self.votes:
+            self._ask_for_vote(bubbles, reply)
         after = [await self._unreadable(agent, conversation)] if arrival.media else []
         if reply.failed:
             return Answer([*bubbles, *after])
@@ -139,6 +150,24 @@ class Answers:
         )
         async with _turns:
             return await respond(agent, incoming)
+
+    @staticmethod
+    def _ask_for_vote(bubbles: list[Bubble], reply: Reply) -> None:
+        """Puts the two votes below the fact that a reply gives, if it may be voted on."""
+        for bubble, response in zip(bubbles, reply.responses):
+            if reply.vote and is_voted_on(response, reply.vote):
+                for helps, title in ((True, "helpt"), (False, "helpt_niet")):
+                    bubble.buttons.append(Button(TEXTS[title], "", vote_key(reply.vote, helps)))
+
+    async def _vote(self, agent: Any, conversation: str, vote: str, helps: bool) -> Bubble:
+        """Counts a vote and says so; an answer that this conversation did not get cannot be voted on."""
+        try:
+            if not self.votes:
+                raise NotOffered
+            await count_vote(agent, conversation, vote, helps)
+        except (ConversationGone, NotOffered):
+            return Bubble(TEXTS["geen_stem"])
+        return Bubble(TEXTS["gestemd"])
 
     async def _unreadable(self, agent: Any, conversation: str) -> Bubble:
         """Returns what to say to a photo or a voice message, in other words each time, or it would seem unheard."""

@@ -17,15 +17,16 @@ _PLACES = (r"(?<=\n\n)", r"(?<=\n)", r"(?<=[.!?]\s)", r"(?<=\s)")
 
 
 class Button(NamedTuple):
-    """A follow-up question; `payload` is for Rasa and never leaves the server."""
+    """A follow-up question; `payload` is for Rasa and never leaves the server. Or a vote, which has only a `name`."""
 
     title: str
     payload: str
+    name: str = ""
 
     @property
     def key(self) -> str:
         """The name of the button on the platform."""
-        return button_key(self.payload)
+        return self.name or button_key(self.payload)
 
 
 @dataclass
@@ -65,8 +66,8 @@ def bubble_from(response: Response) -> Bubble:
 
 
 def plain_text(bubble: Bubble) -> str:
-    """Returns a bubble as text only, with its buttons as a list and the number to call; never an empty text."""
-    lines = [bubble.text, *(f"- {button.title}" for button in bubble.buttons)]
+    """Returns a bubble as text only, with its questions as a list and the number to call; never an empty text."""
+    lines = [bubble.text, *(f"- {button.title}" for button in bubble.buttons if button.payload)]
     if bubble.card:
         lines.append(f"{TEAM}: {bubble.card['telefoon']}")
     return "\n".join(lines).strip() or safety_text()

@@ -82,14 +82,20 @@ class MessengerInput(InputChannel):
         """Creates the channel, switched off when none of its variables is set.
 
         Raises:
-            InvalidConfigException: Only some of the variables are set, or credentials.yml has settings for the channel.
+            InvalidConfigException: Only some of the variables are set, or credentials.yml has other settings for the
+                channel than `votes`, which is true or false.
         """
-        if credentials:
+        found = {"votes": False, **(credentials or {})}
+        if set(found) != {"votes"} or not isinstance(found["votes"], bool):
             raise InvalidConfigException(
-                f"credentials.yml, {cls.name()}: the settings of this channel are environment variables; "
-                "see docs/berichtendiensten.md."
+                f"credentials.yml, {cls.name()}: the settings of this channel are environment variables, but for "
+                "`votes: true`; see docs/berichtendiensten.md."
             )
-        return cls(read_settings(cls.settings_kind, cls.name()))
+        if found["votes"] and cls.numbered:
+            raise InvalidConfigException(f"credentials.yml, {cls.name()}: this channel has no buttons to vote with.")
+        channel = cls(read_settings(cls.settings_kind, cls.name()))
+        channel.answers.votes = found["votes"]
+        return channel
 
     def __init__(self, settings: Any) -> None:
         """Creates the channel; settings of None switch it off."""

@@ -17,12 +17,24 @@ _LONGEST = 30
 _AROUND = " \t\r\n.,:;!?#*_()[]\"'\u2018\u2019\u201c\u201d"
 # 112 and 113 have three digits, so they are never a choice.
 _NUMBER = re.compile(r"((de\s+|(optie|nummer|nr|keuze|antwoord)[\s.:#]*){0,2})(?P<number>\d{1,2})", re.IGNORECASE)
+_VOTE = re.compile(r"(?P<helps>[dn]):(?P<vote>[0-9a-f]{16})")
 _WORDS = ("een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien")
 
 
 def button_key(payload: str) -> str:
     """Returns the name of a button on a platform: short, since Telegram allows 64 bytes, and without the intent."""
     return f"k:{hashlib.sha256(payload.encode()).hexdigest()[:16]}"
+
+
+def vote_key(vote: str, helps: bool) -> str:
+    """Returns the name of the button with which a user votes on an answer; `vote` names the answer."""
+    return f"{'d' if helps else 'n'}:{vote}"
+
+
+def vote_in(key: str) -> tuple[str, bool] | None:
+    """Returns the vote that the button with this name gives, and whether the answer helps; None for another button."""
+    found = _VOTE.fullmatch(key)
+    return (found["vote"], found["helps"] == "d") if found else None
 
 
 def payload_of_key(key: str, tracker: DialogueStateTracker | None) -> str | None:

@@ -27,14 +27,16 @@ from weerbaar.channels.web.requests import (
     client_address,
     conversation_id,
     read_body,
+    read_vote,
     token_in_body,
     unknown_session,
 )
 from weerbaar.channels.web.settings import WebSettings
 from weerbaar.conversation.ids import hashed_id
-from weerbaar.conversation.incoming import Incoming, NotOffered, no_button, offered
+from weerbaar.conversation.incoming import ConversationGone, Incoming, NotOffered, no_button, offered
 from weerbaar.conversation.reply import Collected
-from weerbaar.conversation.turn import ConversationGone, OnNewMessage, respond, safety_answer
+from weerbaar.conversation.turn import OnNewMessage, respond, safety_answer
+from weerbaar.conversation.votes import count_vote
 from weerbaar.observability.metrics import conversations, count_fault, sessions
 from weerbaar.stores.memory import delete_conversation, unwrapped
 
@@ -78,6 +80,8 @@ class WebInput(InputChannel):
         """Creates the channel with these settings and without sessions."""
         self.settings = settings
         self._of_session = RateLimit(settings.messages_per_minute)
+        # Apart, so that a vote never takes the place of a message.
+        self._votes_of_session = RateLimit(settings.messages_per_minute)
         self._of_address = RateLimit(settings.requests_per_minute)
         self._new_of_address = RateLimit(settings.sessions_per_minute)
         # By conversation: whether something was said in it. Those without words expire first, or a flood of them would
@@ -130,7 +134,17 @@ class WebInput(InputChannel):
         async def message(request: Request) -> HTTPResponse:
             return await self._serve(request, lambda: self.answer(request))
 
+        if self.settings.votes:
+            self._add_votes(web)
         return web
+
+    def _add_votes(self, web: Blueprint) -> None:
+        leave = leave_to_send("POST", "Authorization, Content-Type")
+        web.add_route(self._preflight(leave), "/vote", methods=["OPTIONS"], name="preflight of /vote")
+
+        @web.route("/vote", methods=["POST"])
+        async def vote(request: Request) -> HTTPResponse:
+            return await self._serve(request, lambda: self.vote(request))
 
     def _attributes(self) -> dict[str, str]:
         """Returns the attributes of the chat on the stand-alone page; an empty value is left out there."""
@@ -201,10 +215,8 @@ class WebInput(InputChannel):
         conversation, agent = conversation_id(bearer_token(request)), request.app.ctx.agent
         self._limit(self._of_session, conversation)
         async with agent.lock_store.lock(conversation):
-            store = unwrapped(agent.tracker_store)
-            if not await store.renew(conversation):
-                away = Refused(503, "busy", "Dat lukt nu niet. Probeer het nog eens.")
-                raise away if store.away else unknown_session()
+            if not await unwrapped(agent.tracker_store).renew(conversation):
+                raise self._not_found(agent)
         self._live[conversation] = True
         return response.empty(204)
 
@@ -243,7 +255,28 @@ class WebInput(InputChannel):
         self._live[conversation] = True
         if reply.busy:
             raise Refused(503, "busy", "Het is nu heel druk. Stuur uw bericht zo nog eens, of bel.")
-        return response.json({"messages": messages_of(reply.responses), "failure": reply.failed})
+        messages = messages_of(reply.responses, reply.vote if self.settings.votes else None)
+        return response.json({"messages": messages, "failure": reply.failed})
+
+    async def vote(self, request: Request) -> HTTPResponse:
+        """Counts a vote on an answer of this session; a second one on the same fact is accepted and not counted."""
+        conversation, agent = conversation_id(bearer_token(request)), request.app.ctx.agent
+        self._limit(self._votes_of_session, conversation)
+        vote = read_vote(request)
+        try:
+            await count_vote(agent, conversation, vote.name, vote.helps)
+        except ConversationGone:
+            raise self._not_found(agent) from None
+        except NotOffered:
+            wrong = "Bij dit antwoord kan ik uw mening niet tellen. Wilt u iets vragen? Typ dan uw vraag."
+            raise Refused(400, "bad_request", wrong) from None
+        return response.empty(204)
+
+    @staticmethod
+    def _not_found(agent: Any) -> Refused:
+        """Returns the refusal when a session is not there, or cannot be looked up."""
+        away = Refused(503, "busy", "Dat lukt nu niet. Probeer het nog eens.")
+        return away if unwrapped(agent.tracker_store).away else unknown_session()
 
     @staticmethod
     def _limit(limit: RateLimit, key: str) -> None:

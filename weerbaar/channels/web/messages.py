@@ -10,12 +10,15 @@ from typing import Any
 from weerbaar.channels.refusals import BLANK_MESSAGE
 from weerbaar.conversation.call_card import call_card
 from weerbaar.conversation.reply import Response
+from weerbaar.conversation.votes import is_voted_on
 
 _SOURCE = re.compile(r"\n\s*Bron: (?P<source>[^\n]+)\s*\Z")
 
 
-def messages_of(responses: Iterable[Response]) -> list[dict[str, Any]]:
+def messages_of(responses: Iterable[Response], vote: str | None = None) -> list[dict[str, Any]]:
     """Returns the responses as messages, with their buttons, source and call card.
+
+    `vote` names the fact on which the user may vote, if any.
 
     Each response becomes one message; a response in two languages becomes one message for each paragraph.
     """
@@ -34,6 +37,8 @@ def messages_of(responses: Iterable[Response]) -> list[dict[str, Any]]:
             buttons=[{"title": button["title"], "payload": button["payload"]} for button in buttons],
             card=call_card(response.get("custom")),
         )
+        if is_voted_on(response, vote):
+            messages[-1]["vote"] = vote
     return messages
 
 

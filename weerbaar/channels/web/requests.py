@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from ipaddress import ip_address, ip_network
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
@@ -79,14 +79,35 @@ class Said(NamedTuple):
     id: str | None
 
 
-def read_body(request: Request) -> Said:
-    """Returns what the user did; raises Refused when the body is not a message."""
+class Vote(NamedTuple):
+    """A vote on an answer: the name that the answer had for it, and whether it helps."""
+
+    name: str
+    helps: bool
+
+
+def read_vote(request: Request) -> Vote:
+    """Returns the vote; raises Refused when the body is not one."""
+    body = _json_in(request)
+    name, helps = (body.get("vote"), body.get("helps")) if isinstance(body, dict) else (None, None)
+    if not isinstance(name, str) or not isinstance(helps, bool) or len(body) > 2:
+        raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
+    return Vote(name, helps)
+
+
+def _json_in(request: Request) -> Any:
+    """Returns the JSON in a body, None when it is none; raises Refused when it does not claim to be JSON."""
     if not (request.content_type or "").lower().startswith("application/json"):
         raise Refused(415, "bad_request", "Dit bericht kan ik niet lezen.")
     try:
-        body = request.json
+        return request.json
     except (InvalidUsage, RecursionError):
-        body = None
+        return None
+
+
+def read_body(request: Request) -> Said:
+    """Returns what the user did; raises Refused when the body is not a message."""
+    body = _json_in(request)
     if not isinstance(body, dict) or set(body) - {"id"} not in ({"text"}, {"payload"}):
         raise Refused(400, "bad_request", "Dit bericht kan ik niet lezen.")
     text, payload, name = body.get("text", ""), body.get("payload"), body.get("id")

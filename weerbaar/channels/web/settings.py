@@ -39,6 +39,7 @@ class WebSettings:
         accessibility_url: Accessibility statement that the stand-alone page links to, in the same form.
         exit_url: Where 'Snel weg' leads from the stand-alone page; empty for the widget's default.
         page_title: Title of the stand-alone page in the browser's tab and history; empty for a neutral one.
+        votes: Whether the user may say under a calm answer from the documents that it helps, or that it does not.
         proxies: Reverse proxies in front, each of which adds one address to X-Forwarded-For; 0 ignores that header.
     """
 
@@ -54,6 +55,7 @@ class WebSettings:
     accessibility_url: str = ""
     exit_url: str = ""
     page_title: str = ""
+    votes: bool = False
     proxies: int = 0
 
     def __post_init__(self) -> None:
@@ -78,6 +80,8 @@ class WebSettings:
                 )
         if not isinstance(self.page_title, str):
             raise ValueError(f"credentials.yml, web: page_title must be a text, not {self.page_title!r}")
+        if not isinstance(self.votes, bool):
+            raise ValueError(f"credentials.yml, web: votes must be true or false, not {self.votes!r}")
         if not isinstance(self.proxies, int) or self.proxies < 0:
             raise ValueError(f"credentials.yml, web: proxies must be a whole number from 0, not {self.proxies!r}")
 
