@@ -28,8 +28,8 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONWARNINGS := ignore
 
 .PHONY: help install run train shell test check stories browser widget services judges screenshots lint eval encoder \
-  collection yardstick explain rapport bench bench-workers bench-messenger soak sbom lock clean desk release release- \
-  tools version
+  collection yardstick explain rapport bench bench-workers bench-messenger soak sbom lock clean desk release \
+  release-tools version maandcijfers
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -122,6 +122,9 @@ explain: train  ## Say why a message is judged as it is (TEXT='er staat iemand i
 rapport: train  ## Write the quality report by which a person decides on a release (CASES=file)
 	@mkdir -p results
 	$(PYTHON) -m tools.evaluation.report $(if $(CASES),--cases $(CASES))
+
+maandcijfers:  ## Write the counts of a month as CSV to results/ (PROMETHEUS=http://localhost:9090 MAAND=2026-11)
+	@python3 tools/scripts/monthly_counts.py $(if $(PROMETHEUS),--prometheus "$(PROMETHEUS)") $(if $(MAAND),--month "$(MAAND)")
 
 bench: train  ## Measure this assistant beside stock Rasa, in one run (BENCH="--rounds 3": all data, takes hours)
 	$(PYTHON) -m tools.benchmarks.compare_assistants --out results/bench.md $(BENCH)

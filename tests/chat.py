@@ -127,8 +127,8 @@ def running_assistant(
     """Runs the assistant, and its action server if asked, until the block ends; logs go to `folder`.
 
     `plain_rasa` starts it by `rasa run --cors "*"`, without our changes to Rasa; else as in production. `channels`,
-    `endpoints` and `environment` are added to what credentials.yml, endpoints.yml and the environment say. `ready` is
-    the address that must answer before the block begins.
+    `endpoints` and `environment` are added to what credentials.yml, endpoints.yml and the environment say; the web
+    channel asks for votes. `ready` is the address that must answer before the block begins.
     """
     if not list(ROOT.glob("models/*.tar.gz")):
         raise NotStarted("There is no trained model in models/: run `make train` first.")
@@ -138,7 +138,7 @@ def running_assistant(
         "credentials": {**read("credentials.yml"), **(channels or {})},
     }
     settings["endpoints"]["action_endpoint"]["url"] = f"http://127.0.0.1:{action_port}/webhook"
-    web = {"origins": [site], "frame_ancestors": ["'self'", site], **PAGES, **MANY}
+    web = {"origins": [site], "frame_ancestors": ["'self'", site], "votes": True, **PAGES, **MANY}
     settings["credentials"]["weerbaar.channels.web.WebInput"].update(web)
     arguments = ["--port", str(port), "--interface", "127.0.0.1", *(["--model", str(model)] if model else [])]
     for name, content in settings.items():

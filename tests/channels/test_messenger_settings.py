@@ -68,10 +68,22 @@ def test_a_server_with_a_channel_that_is_half_set_up_says_so_and_ends():
     assert "geheim" not in ended.stderr
 
 
-def test_settings_in_the_file_are_refused(environment):
+@pytest.mark.parametrize("settings", [{"token": "x"}, {"votes": True, "token": "x"}, {"votes": "ja"}])
+def test_other_settings_in_the_file_are_refused(environment, settings):
     """A secret in credentials.yml would land in version control."""
     with pytest.raises(InvalidConfigException, match="environment variables"):
-        KINDS[environment[0]].from_credentials({"token": "x"})
+        KINDS[environment[0]].from_credentials(settings)
+
+
+def test_votes_are_asked_for_only_where_that_is_switched_on(environment):
+    """Twilio has no buttons, so there it cannot be."""
+    kind = KINDS[environment[0]]
+    assert not kind.from_credentials(None).answers.votes
+    if kind is TwilioInput:
+        with pytest.raises(InvalidConfigException, match="no buttons"):
+            kind.from_credentials({"votes": True})
+    else:
+        assert kind.from_credentials({"votes": True}).answers.votes
 
 
 @pytest.mark.parametrize("address", ["http://assistent.example/x", "assistent.example", "https://", "ftp://x.example"])

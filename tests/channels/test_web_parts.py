@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from chat import agent_of
-from web_client import OTHER_SITE, TEAM, text_of
+from web_client import OTHER_SITE, TEAM, Request, text_of
 
 from weerbaar.channels.rate_limit import RateLimit
 from weerbaar.channels.web import WebInput
@@ -16,24 +16,6 @@ from weerbaar.channels.web.files import LINKS, page_with
 from weerbaar.channels.web.messages import messages_of, split_source
 from weerbaar.channels.web.requests import client_address
 from weerbaar.channels.web.settings import WebSettings
-
-
-class Request(SimpleNamespace):
-    """What the channel reads of a request."""
-
-    def __init__(self, agent: object, body: object = None, token: str = "", **headers: str) -> None:
-        """Takes an agent, a JSON body, a token and headers."""
-        super().__init__(
-            method="POST",
-            ip="192.0.2.1",
-            remote_addr="",
-            json=body,
-            body=json.dumps(body).encode(),
-            content_type="application/json",
-            headers={"authorization": f"Bearer {token}", "host": "localhost", **headers},
-            app=SimpleNamespace(ctx=SimpleNamespace(agent=agent)),
-        )
-
 
 TOKEN = "t" * 43
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
+
 import httpx
 
 TEAM = "070-3738314"
@@ -35,14 +38,41 @@ class Browser:
         """Presses a button with this payload."""
         return self.post({"payload": payload})
 
+    def vote(self, name: str, helps: object = True) -> httpx.Response:
+        """Says whether the answer of this name helps."""
+        headers = {"Authorization": f"Bearer {self.session}"}
+        return self.http.post(f"{self.web}/vote", json={"vote": name, "helps": helps}, headers=headers)
+
     def wipe(self) -> httpx.Response:
         """Ends the session."""
         return self.http.delete(f"{self.web}/session", headers={"Authorization": f"Bearer {self.session}"})
 
 
+class Request(SimpleNamespace):
+    """What the channel reads of a request, for tests without a server."""
+
+    def __init__(self, agent: object, body: object = None, token: str = "", **headers: str) -> None:
+        """Takes an agent, a JSON body, a token and headers."""
+        super().__init__(
+            method="POST",
+            ip="192.0.2.1",
+            remote_addr="",
+            json=body,
+            body=json.dumps(body).encode(),
+            content_type="application/json",
+            headers={"authorization": f"Bearer {token}", "host": "localhost", **headers},
+            app=SimpleNamespace(ctx=SimpleNamespace(agent=agent)),
+        )
+
+
 def text_of(messages: list) -> str:
     """Returns all texts of an answer."""
     return "\n".join(message["text"] for message in messages)
+
+
+def votes_of(messages: list) -> list:
+    """Returns the names of the answers on which a vote is asked for."""
+    return [message["vote"] for message in messages if "vote" in message]
 
 
 def cards_of(messages: list) -> list:

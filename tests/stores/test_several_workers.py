@@ -24,6 +24,7 @@ from rasa.utils.endpoints import EndpointConfig
 from redis_server import RedisServer, redis_endpoints, running_redis
 
 import weerbaar.stores.redis_store
+from weerbaar.channels.apps.texts import TEXTS
 from weerbaar.conversation.ids import hashed_id
 from weerbaar.stores.conversation import KEPT_TURNS
 from weerbaar.stores.locks import ConversationLockStore, RedisLockStore
@@ -84,7 +85,11 @@ def cluster(tmp_path_factory) -> Iterator[Cluster]:
             settings = redis_endpoints(redis.url)
             assistants.append(
                 running_assistant(
-                    folder / f"worker{number}", with_actions=False, endpoints=settings, environment=telegram.environment
+                    folder / f"worker{number}",
+                    with_actions=False,
+                    channels={"weerbaar.channels.apps.telegram.TelegramInput": {"votes": True}},
+                    endpoints=settings,
+                    environment=telegram.environment,
                 )
             )
         with ThreadPoolExecutor() as pool:
@@ -120,6 +125,54 @@ def test_a_conversation_hops_between_workers(cluster):
     for worker in cluster.workers:
         gone = httpx.post(f"{worker.root}/webhooks/web/message", headers=headers, json={"text": "hallo"}, timeout=30)
         assert gone.status_code == 401
+
+
+def votes(cluster: Cluster, helps: str) -> int:
+    """Returns how many votes on one of the answers the workers have counted together."""
+    name = f'weerbaar_votes_total{{fact="woningscan/overzicht",helps="{helps}"'
+    return int(sum(worker.metric(name) for worker in cluster.workers))
+
+
+def test_a_vote_is_counted_once_whichever_worker_gets_it(cluster):
+    """None of them gave the answer; after wiping, Redis has nothing of it any more."""
+    with cluster.nginx.client() as client:
+        headers = start(client)
+        said = client.post("/webhooks/web/message", headers=headers, json={"text": SAID[1]}).json()["messages"]
+        vote = {"vote": next(message["vote"] for message in said if "vote" in message), "helps": True}
+        before = votes(cluster, "yes")
+        for worker in cluster.workers:
+            answer = httpx.post(f"{worker.root}/webhooks/web/vote", headers=headers, json=vote, timeout=30)
+            assert answer.status_code == 204
+        assert client.post("/webhooks/web/vote", headers=headers, json=vote).status_code == 204
+        assert votes(cluster, "yes") == before + 1
+        [key] = cluster.redis.client.keys("duim:*")
+        assert 0 < cluster.redis.client.ttl(key) <= 30 * 60
+        client.delete("/webhooks/web/session", headers=headers)
+    assert not cluster.redis.client.keys("duim:*")
+
+
+def test_a_vote_in_an_app_is_counted_and_is_no_message(cluster):
+    """Below a calm answer stand two buttons; not below a handoff, and not once that was given."""
+    telegram, user = cluster.telegram, 31_600_004_243
+    telegram.webhook = f"{cluster.workers[0].root}/webhooks/telegram/webhook"
+    telegram.wait_for(lambda: telegram.secret_token)
+    telegram.say(SAID[1], user)
+    offered = telegram.buttons(user)
+    assert {"Dit helpt mij", "Dit helpt mij niet", "Zelfscan"} <= set(offered)
+    before, turns = (votes(cluster, "yes"), votes(cluster, "no")), cluster.turns(cluster.workers[0])
+    assert telegram.press("Dit helpt mij niet", user) == [TEXTS["gestemd"]]
+    telegram.webhook = f"{cluster.workers[1].root}/webhooks/telegram/webhook"
+    assert telegram.press("Dit helpt mij niet", user) == [TEXTS["gestemd"]]
+    assert cluster.turns(cluster.workers[0]) == turns
+    telegram.say(SAID[0], user)
+    assert "Dit helpt mij" not in telegram.buttons(user)
+    # Pressed further up in the app; and by somebody who never got the answer.
+    for one in (user, 31_600_004_244):
+        telegram.deliver_until_taken(telegram.pressed("Dit helpt mij", offered["Dit helpt mij"], one))
+        assert telegram.texts(one)[-1] == TEXTS["geen_stem"] and TEAM in TEXTS["geen_stem"]
+    telegram.say("/wis", user)
+    assert (votes(cluster, "yes"), votes(cluster, "no")) == (before[0], before[1] + 1)
+    assert not cluster.redis.client.keys("duim:*")
 
 
 def test_redis_holds_no_word_and_forgets(cluster):

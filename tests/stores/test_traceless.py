@@ -74,6 +74,7 @@ def say_everywhere(chat: Chat, canary: str) -> Iterator[None]:
         web.post("/webhooks/web/message", headers=headers, json=body)
         yield
     web.post("/webhooks/web/message", headers={"Authorization": f"Bearer {canary}"}, json={"text": canary})
+    web.post("/webhooks/web/vote", headers=headers, json={"vote": canary, "helps": True})
     web.get(f"/{canary}?{canary}={canary}")
     for fault in ("component", "policy", "response", "store", "crash"):
         httpx.post(f"{chat.root}/webhooks/sabotage/{fault}", timeout=30)
