@@ -8,7 +8,7 @@ import pytest
 from chat import agent_of
 from prometheus_client import REGISTRY
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import ActionExecuted, Event, Restarted, SlotSet, UserUttered
 from turns import DOMAIN, Talk, facts
 
 from weerbaar.conversation.incoming import ConversationGone, Incoming, NotOffered
@@ -95,6 +95,21 @@ def test_a_vote_in_a_conversation_that_is_gone_is_refused(store):
         vote(store)
 
 
+def test_who_begins_anew_leaves_no_votes_behind(store):
+    """'opnieuw' wipes at once what was said before it, so also what was voted on."""
+    store.keep("anna", after(("training", WHO)))
+    vote(store)
+
+    async def begin_anew() -> None:
+        tracker = await store.retrieve("anna")
+        for event in (ActionExecuted("action_restart"), Restarted(), ActionExecuted("action_listen")):
+            tracker.update(event)
+        await store.save(tracker)
+
+    asyncio.run(begin_anew())
+    assert not store._votes
+
+
 def said(name: str, **more) -> dict:
     """Returns a response as Rasa gives it."""
     return {"text": "x", "metadata": {"utter_action": name}, **more}
@@ -122,8 +137,6 @@ def test_a_vote_is_asked_for_below_nothing_else(name):
 @pytest.mark.parametrize("slots", [{}, {"zaak": "zorg"}, {"zaak": "ernstig"}, {"zaak": "suicidaal"}])
 def test_nobody_is_asked_once_something_grave_was_told(store, slots):
     """Though the answer itself is a calm one."""
-    from rasa.shared.core.events import SlotSet, UserUttered
-
     store.keep("anna", [*(SlotSet(*one) for one in slots.items()), UserUttered("x")])
 
     async def engine(message):

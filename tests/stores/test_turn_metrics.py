@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from prometheus_client import REGISTRY
+from rasa.shared.core.events import Restarted
 from turns import DOMAIN, Talk, facts, ranked
 
 from weerbaar.nlu.answers import has_facts
@@ -87,8 +88,6 @@ def test_what_follows_an_answer_is_counted(counted, next_message, by):
 
 def test_a_new_conversation_follows_no_answer(counted):
     """What somebody asks after 'opnieuw' has nothing to do with the answer before."""
-    from rasa.shared.core.events import Restarted
-
     talk = Counted()
     talk.say("training", **WHO)
     talk.tracker.update(Restarted(), DOMAIN)

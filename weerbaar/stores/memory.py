@@ -67,6 +67,8 @@ class ExpiringTrackerStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Counts the turn and keeps the conversation after it."""
         count_turn(tracker)
+        if tracker.latest_message is None:  # the conversation begins, or the user began anew
+            await self.forget_votes(tracker.sender_id)
         await self._write(tracker.sender_id, kept_events(list(tracker.events)))
 
     async def _write(self, sender_id: str, events: list[Event]) -> None:
@@ -121,6 +123,10 @@ class ExpiringTrackerStore(TrackerStore):
         voted = self._votes.get(sender_id, frozenset())
         self._votes[sender_id] = voted | {fact}
         return fact not in voted
+
+    async def forget_votes(self, sender_id: str) -> None:
+        """Forgets on what the conversation voted, because the user began anew."""
+        self._votes.pop(sender_id, None)
 
     async def claim_delivery(self, name: str) -> Delivery:
         """Returns what to do with the message of this name, which is a hash; a platform may deliver a message twice."""

@@ -178,6 +178,12 @@ class RedisTrackerStore(ExpiringTrackerStore):
         except RedisAway:
             return await super().keep_vote(sender_id, fact)
 
+    async def forget_votes(self, sender_id: str) -> None:
+        """Forgets, for all workers, on what the conversation voted."""
+        await super().forget_votes(sender_id)
+        with suppress(RedisAway):
+            await self._redis.ask(self._redis.client.delete(VOTE_PREFIX + sender_id))
+
     async def claim_delivery(self, name: str) -> Delivery:
         """Claims the message for this worker and returns what to do with it; OURS also when Redis cannot be reached."""
         if await super().claim_delivery(name) is Delivery.DONE:
