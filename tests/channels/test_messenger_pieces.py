@@ -17,6 +17,7 @@ from weerbaar.channels.apps import pieces
 from weerbaar.channels.apps.arrival import Arrival
 from weerbaar.channels.apps.pieces import has_ended
 from weerbaar.channels.apps.slack import SlackInput, SlackSettings
+from weerbaar.channels.apps.texts import TEXTS
 from weerbaar.channels.apps.twilio import TwilioInput, TwilioSettings
 
 CRY = ("hij staat", "weer", "voor mijn", "deur met een mes")
@@ -414,3 +415,20 @@ def test_a_flood_of_pieces_is_not_judged_for_ever(quick):
 def test_the_end_of_a_sentence(text, ended):
     """Three full stops are none."""
     assert has_ended(text) is ended
+
+
+def test_a_vote_leaves_what_was_typed_as_it_is():
+    """A press on 'Dit helpt mij' between two messages must not keep them from being judged together."""
+    channel, store = Probe(), Store()
+    press = Arrival("7", "u", "c", "Dit helpt mij", "d:0123456789abcdef", private=True, sent=0.0)
+    conversation = channel.conversation_id(press)
+
+    async def go() -> bool:
+        channel.pieces._remember(conversation, "er staat iemand", None, 60.0)
+        await channel.take(assistant(store), press)
+        kept = conversation in channel.pieces._kept
+        channel.pieces.forget(conversation)
+        return kept
+
+    assert asyncio.run(go())
+    assert channel.shown == [TEXTS["geen_stem"]]

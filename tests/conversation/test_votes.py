@@ -128,6 +128,7 @@ def test_a_vote_is_asked_for_below_nothing_else(name):
     is_question = vote_on([said(name)]) is not None
     if is_question:
         assert "/" in name and not name.startswith(("utter_nazorg", "utter_steun_gezin", "utter_kan_niet_praten"))
+        assert not any("112" in variant["text"] for variant in DOMAIN.responses[name])
         assert any("Bron:" in variant["text"] or "070" in variant["text"] for variant in DOMAIN.responses[name])
     elif name not in ("utter_introductie", "utter_nog_eens"):
         assert vote_on([said(name), said(f"utter_{FACT}")]) is None

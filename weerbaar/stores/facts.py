@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from weerbaar.nlu.answers import HASTE
 from weerbaar.policies.turn_policy import actions_of_turns
 from weerbaar.subjects import SUBJECTS
 
@@ -39,11 +40,13 @@ def fact_to_vote_on(responses: Iterable[str]) -> str | None:
     """Returns the fact on which a user may vote after a turn with these responses, or None.
 
     Nobody is asked for a vote after a handoff, nor when a need, a safety text or anything else was part of the answer:
-    the turn gave one fact of a question, and nothing beside it but what is in `BESIDE`.
+    the turn gave one fact of a question, and nothing beside it but what is in `BESIDE`. Nor below a fact that is about
+    haste, because its answer names 112.
     """
     facts = set(responses) - BESIDE
     fact = fact_of(facts.pop()) if len(facts) == 1 else None
-    return fact if fact and kind_of(fact.partition("/")[0]) == "question" else None
+    subject, _, name = (fact or "").partition("/")
+    return fact if kind_of(subject) == "question" and name != HASTE else None
 
 
 def facts_to_vote_on(tracker: DialogueStateTracker) -> set[str]:

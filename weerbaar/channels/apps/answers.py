@@ -70,6 +70,8 @@ class Answers:
         self.votes = False
         self._told_groups: TTLCache[str, bool] = TTLCache(10_000, ttl=GROUP_SECONDS)
         self._of_user = RateLimit(MESSAGES_PER_MINUTE)
+        # Apart, so that a vote never takes the place of a message.
+        self._votes_of_user = RateLimit(MESSAGES_PER_MINUTE)
         self._warned = RateLimit(1)
 
     async def to(self, agent: Any, arrival: Arrival, conversation: str, name: str) -> Answer:
@@ -100,6 +102,9 @@ class Answers:
         return [] if self._warned.seconds_to_wait(conversation) else [Bubble(TEXTS["te_veel"])]
 
     async def _to_user(self, agent: Any, arrival: Arrival, conversation: str, name: str) -> Answer:
+        vote = vote_in(arrival.choice)
+        if vote:
+            return Answer(await self._vote(agent, conversation, *vote))
         text = command_in(arrival.text)
         wiped = await self._wipe(agent, conversation) if text == WIPE else []
         if self._of_user.seconds_to_wait(conversation):
@@ -109,9 +114,6 @@ class Answers:
         if arrival.late:
             late_messages.labels(self._channel).inc()
             return Answer([Bubble(TEXTS["laat_gelezen"])])
-        vote = vote_in(arrival.choice)
-        if vote:
-            return Answer([await self._vote(agent, conversation, *vote)])
         if is_of_assistant(agent, arrival.quoted):
             arrival = replace(arrival, quoted="")
         if arrival.media and not f"{arrival.text}{arrival.quoted}".strip():
@@ -159,15 +161,17 @@ class Answers:
                 for helps, title in ((True, "helpt"), (False, "helpt_niet")):
                     bubble.buttons.append(Button(TEXTS[title], "", vote_key(reply.vote, helps)))
 
-    async def _vote(self, agent: Any, conversation: str, vote: str, helps: bool) -> Bubble:
+    async def _vote(self, agent: Any, conversation: str, vote: str, helps: bool) -> list[Bubble]:
         """Counts a vote and says so; an answer that this conversation did not get cannot be voted on."""
+        if self._votes_of_user.seconds_to_wait(conversation):
+            return self.too_many(conversation)
         try:
             if not self.votes:
                 raise NotOffered
             await count_vote(agent, conversation, vote, helps)
         except (ConversationGone, NotOffered):
-            return Bubble(TEXTS["geen_stem"])
-        return Bubble(TEXTS["gestemd"])
+            return [Bubble(TEXTS["geen_stem"])]
+        return [Bubble(TEXTS["gestemd"])]
 
     async def _unreadable(self, agent: Any, conversation: str) -> Bubble:
         """Returns what to say to a photo or a voice message, in other words each time, or it would seem unheard."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from weerbaar.channels.apps.answers import command_in
 from weerbaar.channels.apps.arrival import Arrival
-from weerbaar.channels.apps.choices import is_number
+from weerbaar.channels.apps.choices import is_number, vote_in
 from weerbaar.channels.apps.failures import Failures
 from weerbaar.channels.rate_limit import RateLimit
 from weerbaar.conversation.guard import as_typed
@@ -189,6 +189,8 @@ class Pieces:
 
     async def _stands_alone(self, arrival: Arrival, conversation: str) -> bool:
         """Has pieces answered that a message does not belong to; returns whether it can be no piece itself."""
+        if vote_in(arrival.choice):  # it says nothing, so what was typed stays as it is
+            return True
         choice = self._is_choice(arrival, conversation)
         alone = choice or not is_text(arrival) or bool(self._of_user.seconds_to_wait(conversation))
         if alone:
