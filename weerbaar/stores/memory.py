@@ -12,7 +12,7 @@ from typing import Any
 from cachetools import TTLCache
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.stores.conversation import kept_events, said_now
@@ -67,9 +67,10 @@ class ExpiringTrackerStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Counts the turn and keeps the conversation after it."""
         count_turn(tracker)
-        if tracker.latest_message is None:  # the conversation begins, or the user began anew
+        events = kept_events(list(tracker.events))
+        if not any(isinstance(event, UserUttered) for event in events):  # it begins, or the user began anew
             await self.forget_votes(tracker.sender_id)
-        await self._write(tracker.sender_id, kept_events(list(tracker.events)))
+        await self._write(tracker.sender_id, events)
 
     async def _write(self, sender_id: str, events: list[Event]) -> None:
         self.keep(sender_id, events)
