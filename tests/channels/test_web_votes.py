@@ -67,7 +67,15 @@ def test_a_vote_is_refused_once_something_grave_was_told(server, browser):
 
 @pytest.mark.parametrize(
     "body",
-    [None, [], {}, {"vote": "a"}, {"vote": 1, "helps": True}, {"vote": "a", "helps": 1}, {"vote": "a", "helps": "ja"}],
+    [
+        [],
+        {},
+        {"vote": "a"},
+        {"vote": "a", "helps": True, "text": "a"},
+        {"vote": 1, "helps": True},
+        {"vote": "a", "helps": 1},
+        {"vote": "a", "helps": "ja"},
+    ],
 )
 def test_what_is_no_vote_is_refused(browser, body):
     """With the numbers."""
