@@ -29,7 +29,7 @@ export PYTHONWARNINGS := ignore
 
 .PHONY: help install run train shell test check stories browser widget services judges screenshots lint eval encoder \
   collection yardstick explain rapport bench bench-workers bench-messenger soak sbom lock clean desk release \
-  release-tools version maandcijfers
+  release-tools version maandcijfers action-server audit
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,7 +55,7 @@ stories: train  ## Validate the data, and run the dialogue stories of tests/stor
 	$(RASA) data validate --fail-on-warnings
 	$(PYTHON) tools/scripts/stories.py
 
-test: stories browser services judges release-tools  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
+test: stories browser services judges action-server release-tools  ## Validate the data, test the stories, run pytest (with a real browser, Redis, nginx)
 	$(ONE_THREAD) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --junitxml=results/pytest.xml
 
 browser:
@@ -65,7 +65,10 @@ services:
 	@tools/scripts/install_services.sh
 
 judges: install
-	@tools/scripts/install_judges.sh
+	@tools/scripts/install_environment.sh judges 3.10
+
+action-server: install  ## Set up the action server as it is deployed, with a Python of its own (3.11 to 3.13)
+	@tools/scripts/install_environment.sh actions '>=3.11,<3.14'
 
 widget: browser  ## Build widget/weerbaar-chat.js of the modules in widget/src, and test these
 	npm run --silent build --prefix widget
@@ -142,13 +145,18 @@ soak: train  ## Answer 100,000 messages, or for an hour, and watch the memory (S
 sheets:  ## Write the sheets of docs/controles that hold texts of the assistant, after a change of these
 	@$(PYTHON) tools/scripts/sheets.py
 
-sbom:  ## Write the bill of materials of what serves (CycloneDX) to results/sbom.json
-	@uv=$$(command -v uv || echo .uv/bin/uv); [ -x .sbom/bin/python ] || $$uv venv --quiet --python 3.10 .sbom; \
-	  $$uv pip install --quiet --python .sbom/bin/python --require-hashes -r requirements/sbom.txt
+sbom: install  ## Write the bills of materials of what serves (CycloneDX) to results/sbom.json and results/sbom-actions.json
+	@tools/scripts/install_environment.sh audit 3.10
 	@mkdir -p results
-	@set -o pipefail; sed -nE 's/^([a-z0-9._-]+==[^ ]+( ; [^\\]*[^ \\])?).*/\1/p' requirements/runtime.txt \
-	  | .sbom/bin/cyclonedx-py requirements --output-reproducible --output-file - - \
-	  | .sbom/bin/python tools/scripts/sbom.py > results/sbom.json
+	@set -o pipefail; for pair in runtime:sbom actions:sbom-actions; do \
+	  sed -nE 's/^([a-z0-9._-]+==[^ ]+( ; [^\]*[^ \])?).*/\1/p' requirements/$${pair%:*}.txt \
+	    | .audit/bin/cyclonedx-py requirements --output-reproducible --output-file - - \
+	    | .audit/bin/python tools/scripts/sbom.py > results/$${pair#*:}.json || exit 1; done
+
+audit: sbom  ## Ask advisory databases about all packages (ADVISORIES=folder: OSV records on disk instead of PyPI)
+	@export PATH="$(CURDIR)/.audit/bin:$$PATH"; status=0; \
+	  .audit/bin/python tools/scripts/audit.py python $(if $(ADVISORIES),--advisories "$(ADVISORIES)") || status=$$?; \
+	  .audit/bin/python tools/scripts/audit.py npm || status=$$?; exit $$status
 
 release: install  ## Build what is published of this version into results/release (KEY=file: sign the model)
 	@$(PYTHON) -m tools.release --check --key "$(KEY)"
@@ -162,10 +170,10 @@ version:  ## Write a new version wherever it is named (VERSION=1.2.3)
 	@python3 -m tools.release.version "$(VERSION)"
 
 lock:  ## Compile the pinned, hashed requirements anew
-	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev sbom judges release helm checks; do \
+	@uv=$$(command -v uv || echo .uv/bin/uv); for name in runtime dev audit judges actions release helm checks; do \
 	  $$uv pip compile $$([ $$name = helm ] && echo --no-deps) --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	    -p 3.10 requirements/$$name.in -o requirements/$$name.txt --quiet; done
+	    -p $$([ $$name = actions ] && echo 3.11 || echo 3.10) requirements/$$name.in -o requirements/$$name.txt --quiet; done
 
 clean:  ## Remove what the commands made
 	find models -mindepth 1 -maxdepth 1 ! -name encoder -exec rm -rf {} +
-	rm -rf $(VENV) .uv .sbom .judges .release .checks .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache .coverage
+	rm -rf $(VENV) .uv .audit .judges .actions .release .checks .encoder .rasa spacy_models results .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache .coverage

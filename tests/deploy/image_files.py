@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
+import re
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +66,36 @@ def sent_files(source: str) -> list[Path]:
     place = ROOT / source
     found = [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
     return [path.relative_to(ROOT) for path in found if is_sent(path.relative_to(ROOT).as_posix())]
+
+
+def canonical(name: str) -> str:
+    """Returns the name of a package as the lists in requirements/ write it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pinned() -> dict[str, set[str]]:
+    """Returns the versions that runtime.txt has of each package; some differ by platform."""
+    found: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([^ ]+)", (ROOT / "requirements" / "runtime.txt").read_text(), re.M):
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+def left_out() -> set[str]:
+    """Returns the packages of runtime.txt that the image does not have."""
+    lines = (ROOT / "requirements" / "left-out.txt").read_text().splitlines()
+    return {line for line in lines if line and not line.startswith("#")}
+
+
+def in_image() -> dict[str, Distribution]:
+    """Returns the packages of the image that fit this machine, as they are installed here."""
+    installed = {canonical(one.metadata["Name"]): one for one in distributions()}
+    return {name: installed[name] for name in pinned().keys() - left_out() if name in installed}
+
+
+def link_packages(folder: Path) -> None:
+    """Makes a folder from which Python imports the packages of the image, and no other."""
+    for package in in_image().values():
+        for top in {file.parts[0] for file in package.files or []} - {"..", "__pycache__"}:
+            if not (folder / top).exists():
+                (folder / top).symlink_to(package.locate_file(top))

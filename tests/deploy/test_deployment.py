@@ -10,10 +10,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import Popen
 from xml.etree import ElementTree
 
 import httpx
@@ -22,7 +23,7 @@ import redis
 from browser import running_browser
 from chat import ROOT, free_port, stop, wait_until_ready
 from deployment import DEPLOY, PASSWORD, WEBHOOKS, assert_numbers, names_given, redis_start, running_redis
-from image_files import copies, sent_files, value_of
+from image_files import copies, link_packages, sent_files, value_of
 from nginx import Nginx, running_nginx
 from playwright.sync_api import expect
 from site_of_host import Site, snippets
@@ -35,35 +36,11 @@ TWILIO = {
     "TWILIO_AUTH_TOKEN": "geheim van niemand",
     "TWILIO_WEBHOOK_URL": "https://weerbaar.example/webhooks/twilio/webhook",
 }
+# The Python of the action server's image, with its packages.
+ACTIONS = ROOT / ".actions" / "bin" / "python"
 # A website that embeds the chat; nothing listens there until a test does.
 EMBEDDING = f"http://127.0.0.1:{free_port()}"
 SERIOUS = "Ik kreeg een brief waarin staat dat ze me gaan vermoorden."
-
-# What each package that is taken out is called in an import.
-MODULES = [
-    "tensorflow",
-    "tensorflow_estimator",
-    "tensorflow_hub",
-    "tensorflow_io_gcs_filesystem",
-    "tensorflow_text",
-    "keras",
-    "tensorboard",
-    "tensorboard_data_server",
-    "jax",
-    "jaxlib",
-    "ml_dtypes",
-    "clang",
-    "grpc",
-]
-TAKEN_OUT = """
-import sys
-class TakenOut:
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name.partition(".")[0] in {modules}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-sys.meta_path.insert(0, TakenOut)
-"""
 
 
 @dataclass(frozen=True)
@@ -72,74 +49,78 @@ class Deployment:
 
     root: Path
     worker: str
-    process: subprocess.Popen
+    process: Popen
     nginx: Nginx
     redis: redis.Redis
     before: set[Path]
+    start_worker: Callable[..., Popen]
 
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory, services) -> Iterator[Deployment]:
     """Starts all of it with the commands of the Dockerfile and of compose.yml."""
     folder = tmp_path_factory.mktemp("deployment")
-    root, temporary, hook = folder / "weerbaar", folder / "tmp", folder / "hook"
-    for path in (root, temporary, hook, folder / "redis", folder / "nginx"):
+    root, temporary, packages = folder / "weerbaar", folder / "tmp", folder / "packages"
+    for path in (root, temporary, packages, folder / "redis", folder / "nginx"):
         path.mkdir()
-    for sources, _ in copies("assistant"):
-        for file in (file for source in sources for file in sent_files(source)):
-            (root / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / file, root / file)
+    link_packages(packages)
+    for name, place in (("assistant", root), ("actions", folder / "actions")):
+        for file in (file for sources, _ in copies(name) for source in sources for file in sent_files(source)):
+            (place / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, place / file)
     if not list(ROOT.glob("models/*.tar.gz.sha256")):
         pytest.fail("There is no trained model with its checksum in models/: run `make train` first.", pytrace=False)
+    if not ACTIONS.exists():
+        pytest.fail("There is no environment of the action server: run `make action-server`.", pytrace=False)
     credentials = root / "deploy" / "credentials.yml"
     credentials.write_text(credentials.read_text().replace("origins: []", f'origins: ["{EMBEDDING}"]'))
     for made in ("models", "spacy_models"):
         (root / made).symlink_to(ROOT / made)
-    (hook / "sitecustomize.py").write_text(TAKEN_OUT.format(modules=MODULES))
     before = set(root.rglob("*"))
-    settings = value_of("assistant", "ENV").value
-    environment = {
-        **dict(zip(settings[::2], settings[1::2])),
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{root}:{hook}",
-        "HOME": str(temporary),
-        "TMPDIR": str(temporary),
-        "MPLCONFIGDIR": str(temporary / "matplotlib"),
-    }
     port, action_port = free_port(), free_port()
 
-    def start(command: list[str], name: str, **more: str) -> subprocess.Popen:
-        with (folder / f"{name}.log").open("wb") as log:
-            return subprocess.Popen(
-                [sys.executable, *command[1:]],
-                cwd=root,
-                env={**environment, **more},
+    def start(name: str, place: Path, python: list[str | Path], words: dict[str, str], **environment: str) -> Popen:
+        """Starts the command of an image, with some words replaced, in the environment of that image."""
+        settings = value_of(name, "ENV").value
+        own = {"PATH": os.environ["PATH"], "HOME": str(temporary), "TMPDIR": str(temporary)}
+        with (folder / f"{place.name}.log").open("ab") as log:
+            process = Popen(
+                [*python, *(words.get(part, part) for part in value_of(name, "CMD").value[1:])],
+                cwd=place,
+                env={**dict(zip(settings[::2], settings[1::2])), **own, **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        stack.callback(stop, process)
+        return process
+
+    def start_worker(at: int, **environment: str) -> Popen:
+        python = [sys.executable, "-S"]  # -S: it finds the packages of the image only
+        process = start(
+            "assistant",
+            root,
+            python,
+            {"5005": str(at), "0.0.0.0": "127.0.0.1"},
+            PYTHONPATH=f"{root}:{packages}",
+            ACTION_URL=f"http://127.0.0.1:{action_port}/webhook",
+            REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{redis_port}/0",
+            MPLCONFIGDIR=str(temporary / "matplotlib"),
+            **TWILIO,
+            **environment,
+        )
+        wait_until_ready(f"http://127.0.0.1:{at}/readyz", process, folder / f"{root.name}.log")
+        return process
 
     with ExitStack() as stack:
         redis_port = stack.enter_context(running_redis(folder / "redis", redis_start(services)))
-        command = [part.replace("5055", str(action_port)) for part in services["services"]["actions"]["command"]]
-        actions = start(command, "actions", SANIC_HOST="127.0.0.1")
-        stack.callback(stop, actions)
-        command = [
-            {"5005": str(port), "0.0.0.0": "127.0.0.1"}.get(part, part) for part in value_of("assistant", "CMD").value
-        ]
-        worker = start(
-            command,
-            "worker",
-            ACTION_URL=f"http://127.0.0.1:{action_port}/webhook",
-            REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{redis_port}/0",
-            **TWILIO,
-        )
-        stack.callback(stop, worker)
+        place = folder / "actions"
+        actions = start("actions", place, [ACTIONS], {"5055": str(action_port)}, PYTHONPATH=str(place))
+        worker = start_worker(port)
         wait_until_ready(f"http://127.0.0.1:{action_port}/health", actions, folder / "actions.log")
-        wait_until_ready(f"http://127.0.0.1:{port}/readyz", worker, folder / "worker.log")
         nginx = stack.enter_context(running_nginx(folder / "nginx", [port]))
         client = redis.Redis(port=redis_port, password=PASSWORD, decode_responses=True)
-        yield Deployment(root, f"http://127.0.0.1:{port}", worker, nginx, client, before)
+        yield Deployment(root, f"http://127.0.0.1:{port}", worker, nginx, client, before, start_worker)
 
 
 def test_a_conversation_through_the_whole_deployment(deployment):
@@ -233,6 +214,20 @@ def test_a_browser_asks_again_only_for_a_widget_that_changed(deployment):
         assert first.headers["content-encoding"] == "gzip"
         again = client.get("/webhooks/web/widget.js", headers={"If-None-Match": first.headers["etag"]})
         assert again.status_code == 304
+
+
+def test_a_worker_of_the_image_serves_without_our_patches(deployment):
+    """WEERBAAR_PATCHES=off is for finding a fault: Rasa as it is, with stand-ins for what the image lacks."""
+    port = free_port()
+    worker = deployment.start_worker(port, WEERBAAR_PATCHES="off")
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/webhooks/web", timeout=60) as client:
+            bearer = {"Authorization": f"Bearer {client.post('/session').json()['session']}"}
+            answer = client.post("/message", json={"text": SERIOUS}, headers=bearer).json()
+        assert answer["failure"] is False
+        assert load_register().numbers["ondersteuningsteam"] in answer["messages"][0]["text"]
+    finally:
+        stop(worker)
 
 
 def test_what_is_counted_stays_inside(deployment):

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 from chat import ROOT
 from deployment import DEPLOY, run
-from image_files import copies, is_sent, sent_files, stage, value_of
+from image_files import (
+    canonical,
+    copies,
+    in_image,
+    is_sent,
+    left_out,
+    pinned,
+    sent_files,
+    stage,
+    value_of,
+)
 from manifests import pods
+from packaging.requirements import Requirement
 
 from tools.training.sources import files as sources_of_models
+from weerbaar.server.stand_ins import MODULES
 
 
-@pytest.mark.parametrize("name", ["build", "proxy", "assistant"])
+@pytest.mark.parametrize("name", ["build", "proxy", "actions", "assistant"])
 def test_sources_of_the_image_reach_the_build(name):
     for sources, _ in copies(name):
         for source in sources:
@@ -47,7 +60,7 @@ def test_what_is_no_part_of_the_assistant_stays_out(path):
     assert not is_sent(path)
 
 
-@pytest.mark.parametrize("name", ["build", "assistant"])
+@pytest.mark.parametrize("name", ["build", "actions", "assistant"])
 def test_the_image_has_all_that_its_code_imports(name):
     files = [path for sources, _ in copies(name) for source in sources for path in sent_files(source)]
     packages = {path.parent.name for path in ROOT.glob("*/*.py")}
@@ -83,12 +96,12 @@ def test_training_finds_its_sources_in_the_image():
     assert {path for path in sources_of_models() if not path.startswith("spacy_models/")} <= files  # made in the image
 
 
-@pytest.mark.parametrize("name", ["proxy", "assistant"])
+@pytest.mark.parametrize("name", ["proxy", "actions", "assistant"])
 def test_images_run_without_root(name):
     user, command = value_of(name, "USER").value[0], value_of(name, "CMD")
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)  # a number: Kubernetes cannot judge a name
     assert command.json  # without a shell, which would not pass signals on
-    manifest = pods()[{"proxy": "proxy", "assistant": "weerbaar"}[name]]["securityContext"]
+    manifest = pods()["proxy" if name == "proxy" else "weerbaar"]["securityContext"]
     assert user == f"{manifest['runAsUser']}:{manifest['runAsGroup']}"
 
 
@@ -109,14 +122,35 @@ def test_a_release_needs_base_images_by_digest(name, variable):
         assert ended == code and "name:1 is not named by digest" in said
 
 
-def test_packages_that_are_taken_out_are_pinned_ones():
-    pinned = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements" / "runtime.txt").read_text(), re.M))
-    assert removed_packages() <= pinned
+def test_the_image_is_built_without_the_packages_on_the_list():
+    commands = [one.value[0] for one in stage("build") if one.cmd.upper() == "RUN"]
+    assert any("uninstall" in command and "-r requirements/left-out.txt" in command for command in commands)
+    assert left_out() <= set(pinned())
     hashed = (DEPLOY / "uv.txt").read_text()
     assert re.search(r"^uv==[\d.]+ \\$", hashed, re.M) and "--hash=sha256:" in hashed
 
 
-def removed_packages() -> set[str]:
-    """Returns the packages that the Dockerfile takes out after training."""
-    [command] = [one.value[0] for one in stage("build") if one.cmd.upper() == "RUN" and "uninstall" in one.value[0]]
-    return set(re.split(r"[\s\\]+", command.partition(".venv/bin/python")[2].strip()))
+def test_every_package_of_the_image_is_there_for_another_one():
+    """What a package needed that is left out now, is left out too."""
+    lines = (ROOT / "requirements" / "runtime.in").read_text().splitlines()
+    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    packages, needed = in_image(), set()
+    while wanted:
+        requirement = wanted.pop()
+        name = canonical(requirement.name)
+        if name not in packages or (name, str(requirement.extras)) in needed:
+            continue
+        needed.add((name, str(requirement.extras)))
+        for text in packages[name].requires or []:
+            further = Requirement(text)
+            extras = [*requirement.extras, ""]
+            if not further.marker or any(further.marker.evaluate({"extra": extra}) for extra in extras):
+                wanted.append(further)
+    assert packages.keys() - {name for name, _ in needed} == set()
+
+
+def test_only_what_is_not_in_the_image_has_a_stand_in():
+    """Otherwise a package that is used could be missing, and nobody would notice before it is called."""
+    there = {file.parts[0].removesuffix(".py") for package in in_image().values() for file in package.files or []}
+    assert there.isdisjoint(MODULES)
+    assert all(importlib.util.find_spec(module) for module in MODULES)  # each is known where everything is installed

@@ -27,7 +27,7 @@ def system(tmp_path_factory) -> Path:
         shutil.copy(file, units)
     source = next(path for path in (Path("/usr/lib/systemd/system"), Path("/lib/systemd/system")) if path.is_dir())
     shutil.copytree(source, root / "usr" / "lib" / "systemd" / "system", symlinks=True)
-    for command in ("opt/weerbaar/.venv/bin/python", "bin/sh"):
+    for command in ("opt/weerbaar/.venv/bin/python", "opt/weerbaar/.actions/bin/python", "bin/sh"):
         (root / command).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy("/bin/true", root / command)
     return root

@@ -12,7 +12,7 @@ COPIES = (
     ("weerbaar/observability/version.py", r'^VERSION = "([^"]+)"$', 1),
     ("docs/openapi.yml", r'^  version: "([^"]+)"$', 1),
     ("deploy/Dockerfile", r'image\.version="([^"]+)"', 1),
-    ("deploy/kubernetes/kustomization.yaml", r'newTag: "([^"]+)"', 2),
+    ("deploy/kubernetes/kustomization.yaml", r'newTag: "([^"]+)"', 3),
     ("deploy/helm/weerbaar-bestuur/Chart.yaml", r"^version: (\S+)$", 1),
     ("deploy/helm/weerbaar-bestuur/Chart.yaml", r'^appVersion: "([^"]+)"$', 1),
     ("widget/package.json", r'^  "version": "([^"]+)"', 1),

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from weerbaar.server import rasa_patches
 from weerbaar.server.model_file import verified_model
+from weerbaar.server.stand_ins import stand_in_for_missing
 
 # In seconds: how long a client may take to send its request, and how long running requests get to finish after SIGTERM.
 SANIC_SECONDS = {"REQUEST_TIMEOUT": 15, "GRACEFUL_SHUTDOWN_TIMEOUT": 8}
@@ -47,6 +48,7 @@ def prepare() -> None:
     for name, seconds in SANIC_SECONDS.items():
         os.environ.setdefault(f"SANIC_{name}", str(seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold every conversation
+    stand_in_for_missing()
     rasa_patches.apply()
 
 
