@@ -18,6 +18,7 @@ MODULES = (
     "aiogram",
     "aiormq",
     "boto3",
+    "botocore",
     "cachecontrol",
     "fbmessenger",
     "google",
@@ -93,7 +94,9 @@ def stand_in(module: str, name: str) -> type:
     """Returns what stands for a name of a module; raises AttributeError for names that Python itself asks for."""
     if name.startswith("__"):
         raise AttributeError(name)
-    return StandInType(name, (), {"__module__": module})
+    # Rasa names some in an `except`, where Python allows classes of exceptions only.
+    bases = (Exception,) if name.endswith(("Error", "Exception", "Failure")) else ()
+    return StandInType(name, bases, {"__module__": module})
 
 
 def stand_in_for_missing() -> None:
