@@ -27,6 +27,7 @@ embed:   0%|          | 0/55600 [00:00<?, ?text/s]\rembed:  34%|###4      | 1892
 [graph INFO] Restored component 'LinearIntentClassifier' from cache.
 [graph INFO] Starting to train component 'RulePolicy'.
 [graph DEBUG] Node 'train_RulePolicy0' running 'RulePolicy.train'.
+[graph DEBUG] Start to created model package for path 'models/x.tar.gz'.
 [graph ERROR] Error running graph component for node train_RulePolicy0.
 Traceback: the reason
 """
@@ -84,6 +85,7 @@ def test_training_shows_which_part_runs_and_how_many_there_are(every_line, capsy
     assert "train: 2 of 3 parts, 0:00 gone, EncoderFeaturizer reads the examples" in said
     assert "train: 2 of 3 parts, 0:00 gone, embedding example 18921 of 55600, 02:04 left" in said
     assert "train: 3 of 3 parts, 0:00 gone, RulePolicy learns" in said
+    assert "train: 3 of 3 parts, 0:00 gone, packing the model" in said
     assert trained.learned == ["RulePolicy"] and trained.from_cache == ["LinearIntentClassifier"]
     assert trained.output[-2:] == [
         "[graph ERROR] Error running graph component for node train_RulePolicy0.",

@@ -17,8 +17,14 @@ from typing import IO
 
 from tools.progress import Progress
 
-# What Rasa must log: each node of its graph that runs. Its graph first runs to compare fingerprints, then to train.
-_LOGGERS = ("rasa.engine.graph", "rasa.engine.training.graph_trainer", "rasa.engine.training.hooks")
+# What Rasa must log: each node of its graph that runs, and the packing. The graph first runs to compare fingerprints,
+# then to train.
+_LOGGERS = (
+    "rasa.engine.graph",
+    "rasa.engine.training.graph_trainer",
+    "rasa.engine.training.hooks",
+    "rasa.engine.storage.local_model_storage",
+)
 MARK = "[graph DEBUG] "
 LOGGING = {
     "version": 1,
@@ -30,6 +36,7 @@ LOGGING = {
 _RUNS = re.compile(r"Node '(?P<node>\w+)' running '(?P<class>\w+)\.(?P<call>\w+)'")
 _TRAINS = re.compile(r"(?P<what>Starting to train|Restored) component '(?P<class>\w+)'")
 _REAL = "Running the pruned train graph with real node execution"
+_PACKS = "Start to created model package"
 # The bar of EncoderFeaturizer, which embeds the new examples: `embed:  34%|###  | 18921/55600 [01:02<02:04, ...]`.
 _EMBEDS = re.compile(r"embed:.*?(?P<done>\d+)/(?P<total>\d+) \[[\d:]+<(?P<left>[\d:?]+)")
 # How often the time that passed is shown, in seconds.
@@ -96,6 +103,8 @@ def follow(output: IO[bytes], bar: Progress, trained: Trained) -> None:
         elif _REAL in text:
             training = True
             bar.show(0, "training", total=len(nodes))
+        elif _PACKS in text:
+            bar.show(len(nodes), "packing the model")
         elif runs and not training:
             nodes.add(runs["node"])
             bar.show(len(nodes), "comparing with what was trained before")
