@@ -24,7 +24,7 @@ if str(ROOT) not in sys.path:
 # Fixtures behind which a real server, browser, model or installation stands.
 REAL_PARTS = frozenset(
     """server server_without_actions messenger opened assistant chromium judges figures nlu_data alone chat cluster
-    worker proxy shared deployment redis new own trained""".split()
+    worker proxy shared deployment redis new own trained running_desk""".split()
 )
 
 

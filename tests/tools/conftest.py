@@ -15,7 +15,7 @@ from chat import ROOT, free_port, start, stop
 from playwright.sync_api import Browser, Page
 
 FILES = ("domain.yml", "data/contacts.yml", "data/messenger.yml")
-SECONDS_TO_START = 120
+SECONDS_TO_START = 180
 
 
 class RunningDesk:
@@ -51,9 +51,9 @@ class RunningDesk:
             shutil.copyfile(ROOT / name, self.folder / name)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_desk(tmp_path_factory) -> Iterator[RunningDesk]:
-    """One desk for all tests of a file."""
+    """One desk for all tests."""
     folder, port = tmp_path_factory.mktemp("desk"), free_port()
     desk = RunningDesk(port, folder, folder / "desk.log", 0)
     desk.restore()
