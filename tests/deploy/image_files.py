@@ -83,7 +83,7 @@ def pinned() -> dict[str, set[str]]:
 
 def left_out() -> set[str]:
     """Returns the packages of runtime.txt that the image does not have."""
-    lines = (ROOT / "requirements" / "left-out.txt").read_text().splitlines()
+    lines = (ROOT / "deploy" / "left-out.txt").read_text().splitlines()
     return {line for line in lines if line and not line.startswith("#")}
 
 

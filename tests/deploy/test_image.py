@@ -124,7 +124,7 @@ def test_a_release_needs_base_images_by_digest(name, variable):
 
 def test_the_image_is_built_without_the_packages_on_the_list():
     commands = [one.value[0] for one in stage("build") if one.cmd.upper() == "RUN"]
-    assert any("uninstall" in command and "-r requirements/left-out.txt" in command for command in commands)
+    assert any("uninstall" in command and "-r deploy/left-out.txt" in command for command in commands)
     assert left_out() <= set(pinned())
     hashed = (DEPLOY / "uv.txt").read_text()
     assert re.search(r"^uv==[\d.]+ \\$", hashed, re.M) and "--hash=sha256:" in hashed

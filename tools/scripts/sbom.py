@@ -1,6 +1,6 @@
 """Reads a bill of materials (CycloneDX, JSON) from stdin and writes it without addresses if it is valid.
 
-What the image lacks (requirements/left-out.txt) has the scope 'excluded'.
+What the image lacks (deploy/left-out.txt) has the scope 'excluded'.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-LEFT_OUT = Path(__file__).resolve().parents[2] / "requirements" / "left-out.txt"
+LEFT_OUT = Path(__file__).resolve().parents[2] / "deploy" / "left-out.txt"
 # What must be in a bill: the one of the assistant, and the one of the action server.
 EXPECTED = {"rasa", "rasa-sdk"}
 

@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-# What Rasa imports of the packages that requirements/left-out.txt names.
+# What Rasa imports of the packages that deploy/left-out.txt names.
 MODULES = (
     "aio_pika",
     "aiogram",
