@@ -114,7 +114,7 @@ def released_before(root: Path) -> None:
 REFUSED = {
     "working tree has changes": lambda root: (root / "docs" / "embed.md").write_text("anders"),
     "changes that are in no commit": lambda root: (root / "nieuw.txt").write_text("nieuw"),
-    "docs/openapi.yml names the version 0.0.9": lambda root: commit(root, "docs/openapi.yml", NUMBER, "0.0.9"),
+    "publiccode.yml names the version 0.0.9": lambda root: commit(root, "publiccode.yml", NUMBER, "0.0.9"),
     "CHANGELOG.md has no entry": lambda root: commit(root, "CHANGELOG.md", f"## [{NUMBER}]", "## [0.0.9]"),
     "is another commit": released_before,
 }

@@ -10,8 +10,8 @@ SOURCE = ("pyproject.toml", r'^version = "([^"]+)"$', 1)
 # File, pattern with the version as its group, and how often it must be there.
 COPIES = (
     ("weerbaar/observability/version.py", r'^VERSION = "([^"]+)"$', 1),
-    ("docs/openapi.yml", r'^  version: "([^"]+)"$', 1),
-    ("deploy/Dockerfile", r'image\.version="([^"]+)"', 1),
+    ("publiccode.yml", r'^softwareVersion: "([^"]+)"$', 1),
+    ("deploy/Dockerfile", r'image\.version="([^"]+)"', 2),
     ("deploy/kubernetes/kustomization.yaml", r'newTag: "([^"]+)"', 3),
     ("deploy/helm/weerbaar-bestuur/Chart.yaml", r"^version: (\S+)$", 1),
     ("deploy/helm/weerbaar-bestuur/Chart.yaml", r'^appVersion: "([^"]+)"$', 1),

@@ -24,6 +24,7 @@ VEX = ROOT / "deploy" / "security" / "weerbaar.openvex.json"
 BILLS = (ROOT / "results" / "sbom.json", ROOT / "results" / "sbom-actions.json")
 # Versions with faults that every database of their registry has known for years.
 CANARY = ("jinja2", "2.10")
+NPM_FOLDERS = ("widget", "tools/api")
 NPM_CANARY = ("lodash", "4.17.4")
 # The statuses of a VEX statement that leave nothing to do.
 EXPLAINED = frozenset(["not_affected", "fixed"])
@@ -134,7 +135,7 @@ def audit_python(folder: Path | None) -> int:
 
 
 def audit_npm() -> int:
-    """Asks about the tools with which the chat is built; none of them gets into the file that is served."""
+    """Asks about the tools that build the chat and check its interface; none of them gets into what is served."""
     name, version = NPM_CANARY
     with tempfile.TemporaryDirectory() as canary:
         package = {"name": "canary", "version": "1.0.0", "dependencies": {name: version}}
@@ -145,10 +146,11 @@ def audit_npm() -> int:
         )
         if not asked_of_npm(Path(canary)):
             raise NoAnswer(f"it knows no fault of {name} {version}")
-    found = asked_of_npm(ROOT / "widget")
-    print(f"audit: npm: {len(found)} of the tools in widget/package-lock.json have advisories")
-    print("".join(f"  {one}\n" for one in found), end="")
-    return 1 if found else 0
+    found = {folder: asked_of_npm(ROOT / folder) for folder in NPM_FOLDERS}
+    for folder, names in found.items():
+        print(f"audit: npm: {len(names)} of the tools in {folder}/package-lock.json have advisories")
+        print("".join(f"  {one}\n" for one in names), end="")
+    return 1 if any(found.values()) else 0
 
 
 def asked_of_npm(folder: Path) -> list[str]:
