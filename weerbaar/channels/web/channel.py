@@ -108,7 +108,7 @@ class WebInput(InputChannel):
             keep_sanic_cors_out(app, _OURS)
             if self.settings.missing_pages:
                 missing = " and ".join(self.settings.missing_pages)
-                logger.warning("web: %s is not set in credentials.yml, so the page has no link to it", missing)
+                logger.warning("web: not set in credentials.yml, so the page has no link: %s", missing)
 
         for address, leave in _PREFLIGHTS.items():
             web.add_route(self._preflight(leave), address, methods=["OPTIONS"], name=f"preflight of {address}")
