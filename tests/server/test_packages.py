@@ -6,6 +6,7 @@ import re
 
 import pytest
 from chat import ROOT
+from packaging.utils import canonicalize_name
 
 LOCKS = [str(path.relative_to(ROOT)) for path in [*ROOT.glob("requirements/*.txt"), *ROOT.glob("deploy/uv.txt")]]
 PIN = re.compile(r"^[a-z0-9][a-z0-9._-]*(\[[a-z0-9,_-]+\])?==[\w.!+]+( ; [^\\#]+?)?( --hash=sha256:[0-9a-f]{64})+$")
@@ -51,11 +52,16 @@ def test_what_is_wished_for_is_pinned(root):
     """Who adds a package to an .in file and forgets `make lock` would install it without a hash, or not at all."""
     for wished in (root / "requirements").glob("*.in"):
         locked = requirements_in(wished.with_suffix(".txt").read_text(encoding="utf-8"))
-        names = {re.match(r"[\w.-]+", line)[0].lower().replace("_", "-") for line in locked}
+        names = {name_in(line) for line in locked}
         for line in requirements_in(wished.read_text(encoding="utf-8")):
             if not line.startswith("-r "):
                 assert re.match(r"^[\w.-]+(\[[\w,-]+\])?([=<>!~].*)?$", line), f"{wished.name}: {line}"
-                assert re.match(r"[\w.-]+", line)[0].lower().replace("_", "-") in names, f"{line}: run `make lock`"
+                assert name_in(line) in names, f"{line}: run `make lock`"
+
+
+def name_in(line: str) -> str:
+    """Returns the name of the package that a requirement names, in the one form that counts."""
+    return str(canonicalize_name(re.match(r"[\w.-]+", line)[0]))
 
 
 def test_no_package_looks_like_a_model_of_spacy(root):

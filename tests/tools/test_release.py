@@ -36,9 +36,8 @@ def git(root: Path, *arguments: str) -> str:
 @pytest.fixture
 def repository(tmp_path) -> Path:
     """A repository with the files of this one that a release needs, and a model."""
-    for name in git(
-        ROOT, "ls-files", "pyproject.toml", "CHANGELOG.md", ".gitignore", "deploy", "docs", "widget"
-    ).split():
+    files = ("pyproject.toml", "publiccode.yml", "CHANGELOG.md", ".gitignore", "deploy", "docs", "widget")
+    for name in git(ROOT, "ls-files", *files).split():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     for name in ("weerbaar/observability", "models", "results"):
