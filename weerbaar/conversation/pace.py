@@ -8,7 +8,7 @@ from collections import deque
 from weakref import WeakKeyDictionary
 
 # In seconds. Who would wait longer for the work to begin is told at once that it is busy, and gets the numbers.
-MOST_WAIT = 4.0
+MOST_WAIT = 6.0
 # How much the last piece counts for the time that a piece takes.
 WEIGHT = 0.1
 
