@@ -24,6 +24,7 @@ OTHERS = {
     "host": "weerbaar.gemeente.nl",
     "images": {
         "assistant": {"repository": "registry.gemeente.nl:5000/assistent", "tag": "9.9.9", "digest": DIGEST},
+        "actions": {"repository": "registry.gemeente.nl:5000/acties", "tag": "7.7.7", "digest": DIGEST},
         "proxy": {"repository": "registry.gemeente.nl:5000/nginx", "tag": "8.8.8", "digest": DIGEST},
         "redis": {"repository": "registry.gemeente.nl:5000/redis", "tag": "7.4", "digest": DIGEST},
     },
