@@ -150,7 +150,7 @@ def test_the_pictures_of_the_readme(open_page):
 
 
 def test_the_file_is_small(proxy):
-    """Gzipped, as it travels: without comments, with all its code."""
+    """Gzipped, as it travels: without comments and indentation, with all its code."""
     served = httpx.get(f"{proxy.target}/webhooks/web/widget.js").content
     assert len(gzip.compress(served, 9)) <= MOST_BYTES
     assert not re.search(rb"^ *(//|/\*\*?\n)", served, re.MULTILINE)

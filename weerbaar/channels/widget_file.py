@@ -9,12 +9,13 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "widget"
 WIDGET = "weerbaar-chat.js"
+_INDENTATION = re.compile(r"^ +", re.MULTILINE)
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*(?:(?!\*/).)*\*/)\n", re.DOTALL | re.MULTILINE)
 
 
 def served_widget(folder: Path = FOLDER) -> bytes:
-    """Returns the script without the comments on lines of their own, a seventh of it; raises OSError without a file."""
-    return _COMMENT.sub("", (folder / WIDGET).read_text(encoding="utf-8")).encode()
+    """Returns the script without indentation and comments on lines of their own; raises OSError without a file."""
+    return _INDENTATION.sub("", _COMMENT.sub("", (folder / WIDGET).read_text(encoding="utf-8"))).encode()
 
 
 def integrity_of(script: bytes) -> str:
