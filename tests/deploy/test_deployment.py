@@ -141,7 +141,7 @@ def test_a_conversation_through_the_whole_deployment(deployment):
 
 def test_a_start_without_the_pages_of_the_owner_says_so(deployment):
     """In one line that names the settings; the worker serves all the same."""
-    lines = (deployment.root.parent / "worker.log").read_text(encoding="utf-8").splitlines()
+    lines = deployment.root.with_suffix(".log").read_text(encoding="utf-8").splitlines()
     [line] = [line for line in lines if "privacy_url" in line]
     assert "accessibility_url" in line and "credentials.yml" in line
 

@@ -32,6 +32,7 @@ def test_a_conversation_by_keyboard_alone(open_page, host):
     assert tab_through(page, "Wat gebeurt er als ik bel?", backwards=True)
     page.keyboard.press("Enter")
     expect(page.locator("li.mine").last).to_contain_text("Wat gebeurt er als ik bel?")
+    expect(page.locator("li.mine ~ li.bot").last).to_be_visible(timeout=20_000)
     page.keyboard.press("Escape")
     assert focused(page) == "Hulp bij dreiging"
 
