@@ -29,7 +29,7 @@ export PYTHONWARNINGS := ignore
 
 .PHONY: help install run train shell test check stories browser widget services judges screenshots lint eval encoder \
   collection yardstick explain rapport bench bench-workers bench-messenger soak sbom lock clean desk release \
-  release-tools version maandcijfers action-server audit
+  release-tools version maandcijfers action-server audit checks links sheets
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -78,7 +78,6 @@ screenshots: train browser  ## Make the pictures of docs/embed.md anew
 	$(PYTHON) -m pytest tests/widget/test_widget.py -k 'example_page or pictures'
 	mkdir -p docs/images && cp results/screenshots/telefoon.png results/screenshots/voorbeeld.png docs/images/
 
-.PHONY: checks links
 checks: install
 	@tools/scripts/install_checks.sh
 
@@ -141,7 +140,6 @@ bench-messenger: train  ## Measure an answer in each messaging channel, beside R
 soak: train  ## Answer 100,000 messages, or for an hour, and watch the memory (SOAK="--minutes 5")
 	$(PYTHON) -m tools.benchmarks.soak --out results/soak.md $(SOAK)
 
-.PHONY: sheets
 sheets:  ## Write the sheets of docs/controles that hold texts of the assistant, after a change of these
 	@$(PYTHON) tools/scripts/sheets.py
 

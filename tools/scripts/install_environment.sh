@@ -2,7 +2,7 @@
 # Sets up an environment beside the one of Rasa, in this folder: `install_environment.sh NAME PYTHON` makes .NAME of
 # requirements/NAME.txt, with a Python of the versions PYTHON. Does nothing when it is there and its requirements have
 # not changed. judges: the libraries that judge the messaging channels. actions: the action server as it is deployed.
-# audit: the tools of `make sbom` and `make audit`.
+# audit: the tools of `make sbom` and `make audit`. checks: those of `make lint`. release: those of `make release`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

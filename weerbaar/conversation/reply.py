@@ -53,13 +53,11 @@ class Collected(OutputChannel):
 
     Attributes:
         responses: The responses so far, in order.
-        is_grave: Whether something grave was told before this turn.
     """
 
     def __init__(self, variant: str) -> None:
         """Creates an output without responses, for which Rasa chooses the variants marked for this channel name."""
         self.responses: list[Response] = []
-        self.is_grave = False
         self._variant = variant
 
     def name(self) -> str:  # Rasa asks the object, so one class can serve all channels

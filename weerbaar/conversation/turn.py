@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -44,6 +44,13 @@ class NoModel(Exception):
     """No model is loaded."""
 
 
+class _Answered(NamedTuple):
+    """Whether the text was too long to be answered whole, and whether something grave had been told before."""
+
+    too_long: bool
+    after_grave: bool
+
+
 def safety_answer(channel: str) -> str:
     """Returns the safety text, which this channel gives because there is no answer, and counts it."""
     if channel != PROBE_CHANNEL:  # no user got it
@@ -73,7 +80,7 @@ async def respond(agent: Any, incoming: Incoming, seconds: float | None = None) 
     start = time.perf_counter()
     output = Collected(incoming.variant)
     try:
-        too_long = await within(seconds or TURN_SECONDS, _answer(agent, incoming, output))
+        answered = await within(seconds or TURN_SECONDS, _answer(agent, incoming, output))
     except (ConversationGone, NotOffered):
         raise
     except Busy:
@@ -88,8 +95,8 @@ async def respond(agent: Any, incoming: Incoming, seconds: float | None = None) 
     _last_answer = time.monotonic()
     if not any((response.get("text") or "").strip() for response in output.responses):
         return _failed(incoming, output)
-    responses = [*output.responses, *([{"text": request_for_parts(incoming.most)}] if too_long else [])]
-    return Reply(responses, vote=None if output.is_grave else vote_on(responses))
+    responses = [*output.responses, *([{"text": request_for_parts(incoming.most)}] if answered.too_long else [])]
+    return Reply(responses, vote=None if answered.after_grave else vote_on(responses))
 
 
 def seconds_without_answer() -> float:
@@ -101,8 +108,8 @@ def _failed(incoming: Incoming, output: Collected) -> Reply:
     return Reply([*output.responses, {"text": safety_answer(incoming.channel)}], failed=True)
 
 
-async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
-    """Answers into `output`; returns whether the text was too long to be answered whole."""
+async def _answer(agent: Any, incoming: Incoming, output: Collected) -> _Answered:
+    """Answers into `output`."""
     if agent is None or not agent.is_ready():
         raise NoModel
     async with agent.lock_store.lock(incoming.conversation):
@@ -110,7 +117,7 @@ async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
         read_at = time.monotonic()
         if incoming.begun and tracker is None and not unwrapped(agent.tracker_store).away:
             raise ConversationGone
-        output.is_grave = tracker is not None and bool(tracker.get_slot("zaak"))
+        after_grave = tracker is not None and bool(tracker.get_slot("zaak"))
         earlier = answers_to(tracker, incoming.name) if incoming.name else None
         pressed = incoming.button(tracker) if earlier is None else None
         if earlier is None:
@@ -129,4 +136,5 @@ async def _answer(agent: Any, incoming: Incoming, output: Collected) -> bool:
                 await agent.processor.handle_message(message)
         for answer in earlier or []:
             await output.send_response(incoming.conversation, answer)
-    return not pressed and max(len(incoming.text), len(incoming.quoted)) > incoming.most
+    too_long = not pressed and max(len(incoming.text), len(incoming.quoted)) > incoming.most
+    return _Answered(too_long, after_grave)

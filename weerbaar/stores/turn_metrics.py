@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from prometheus_client import Counter
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.core.events import ActionExecuted, Restarted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from weerbaar.nlu.severity import at_least, level_of_parse_data
@@ -21,6 +20,7 @@ from weerbaar.observability.metrics import (
     turns,
     votes,
 )
+from weerbaar.policies.turn_policy import actions_of_turns
 from weerbaar.stores.facts import HANDOFFS, fact_of, kind_of
 
 NOT_UNDERSTOOD = ("utter_niet_begrepen", "utter_niet_begrepen_weer")
@@ -78,7 +78,7 @@ def count_turn(tracker: DialogueStateTracker) -> None:
     if message is None or message.input_channel in (None, PROBE_CHANNEL):
         return
     level = level_of_parse_data(message.parse_data)
-    said, said_before = last_two_turns(tracker)
+    said, said_before = (*actions_of_turns(tracker), [])[:2]
     turns.labels(message.input_channel).inc()
     shown = GRAVEST_SHOWN if at_least(level, GRAVEST_SHOWN) else level
     severity.labels(shown).inc()
@@ -113,17 +113,3 @@ def _count_facts(said: list[str], said_before: list[str], hands_off: bool, in_ne
 def intent_shown(intent: str) -> str:
     """Returns the name under which an intent is counted: its own, or `OTHER` when it could say who the writer is."""
     return intent if intent == "none" or kind_of(intent) in ("question", "conversation") else OTHER
-
-
-def last_two_turns(tracker: DialogueStateTracker) -> tuple[list[str], list[str]]:
-    """Returns the names of the actions of the last turn, and of the one before it in this session."""
-    said: list[list[str]] = [[], []]
-    turn = 0
-    for event in reversed(tracker.events):
-        if isinstance(event, UserUttered):
-            turn += 1
-        if turn == len(said) or isinstance(event, (Restarted, SessionStarted)):
-            break
-        if isinstance(event, ActionExecuted):
-            said[turn].append(event.action_name or "")
-    return said[0], said[1]
