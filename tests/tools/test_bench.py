@@ -54,6 +54,16 @@ def test_epochs_are_read_from_the_log_and_extrapolated_without_the_first() -> No
     assert model_cache.extrapolated({"seconds": 600, "epochs": {}}, 100) is None
 
 
+def test_without_a_response_selector_no_intent_has_facts_and_each_answer_is_there() -> None:
+    """Rasa fails on every question about a subject with facts, and says nothing, when no component chooses one."""
+    project = stock_project.stock_project(stock_project.sparse_config(), sample=1)
+    plain = stock_project.without_facts(project)
+    intents = {block["intent"] for block in plain["data/nlu.yml"]["nlu"] if "intent" in block}
+    facts = {block["intent"] for block in project["data/nlu.yml"]["nlu"] if "/" in block.get("intent", "")}
+    assert facts and not any("/" in intent for intent in intents)
+    assert {f"utter_{fact.partition('/')[0]}" for fact in facts} <= plain["domain.yml"]["responses"].keys()
+
+
 def test_the_same_message_stands_at_the_probed_turns() -> None:
     assert len(set(MESSAGES)) == 40
     texts = with_probe(3, 40, (1, 10, 40))

@@ -22,6 +22,7 @@ from tools.benchmarks.stock_project import (
     sparse_config,
     stock_project,
     texts_of,
+    without_facts,
 )
 from tools.training.sources import fingerprint
 from weerbaar.contacts import safety_text
@@ -121,8 +122,10 @@ def stock_assistant(
     if letter == "d":
         project = floor_project()
     else:
-        config = default_config(epochs, policy_epochs, batch) if letter == "b" else sparse_config()
-        project = stock_project(config, sample)
+        is_default = letter == "b"
+        project = stock_project(default_config(epochs, policy_epochs, batch) if is_default else sparse_config(), sample)
+        if not is_default:  # it has no ResponseSelector
+            project = without_facts(project)
     trained = trained_project(letter, texts_of(project), cache, limits)
     served_by = ("rasa", "run", "--model", "model.tar.gz", "--credentials", "credentials.yml")
     not_understood = _texts(project["domain.yml"], NOT_UNDERSTOOD)

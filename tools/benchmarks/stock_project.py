@@ -117,6 +117,21 @@ def stock_project(config: dict[str, Any], sample: int = 0, repository: Path = RE
     }
 
 
+def without_facts(project: Project) -> Project:
+    """Returns the project for a pipeline without ResponseSelector: a question gets the overview of its subject."""
+    domain, nlu = project["domain.yml"], project["data/nlu.yml"]
+    overviews = {name: texts for name, texts in domain["responses"].items() if name.endswith("/overzicht")}
+    plain = {name.partition("/")[0]: texts for name, texts in overviews.items()}
+    blocks = [
+        {**block, "intent": block["intent"].partition("/")[0]} if "intent" in block else block for block in nlu["nlu"]
+    ]
+    return {
+        **project,
+        "domain.yml": {**domain, "responses": {**domain["responses"], **plain}},
+        "data/nlu.yml": {**nlu, "nlu": blocks},
+    }
+
+
 def floor_project() -> Project:
     """Returns the smallest assistant that answers any message: it finds no intent, and one rule answers that."""
     config = {

@@ -1,6 +1,6 @@
 """Trains Rasa's default pipeline on a part of our data, for its row in the table of yardstick/README.md.
 
-Usage: python -m tools.evaluation.stock_for_yardstick FOLDER [--every 16] [--least 20] [--epochs 10] [--more]
+Usage: python -m tools.evaluation.stock_for_yardstick FOLDER [--every 8] [--least 30] [--epochs 12] [--more]
 
 Writes the project to FOLDER and trains it there; `rasa run` in FOLDER then serves its REST channel. `--more` goes on
 from the newest model there (Rasa's incremental training) for as many epochs again.
@@ -15,7 +15,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.benchmarks.stock_project import VERSION, Project, default_config, nlu_blocks, stock_project, texts_of, write
+from tools.benchmarks.stock_project import (
+    VERSION,
+    Project,
+    default_config,
+    nlu_blocks,
+    stock_project,
+    texts_of,
+    without_facts,
+    write,
+)
 from tools.evaluation.examples import read_blocks
 
 # Those that decide single messages by rules. The two that are trained on stories would take as long again.
@@ -51,10 +60,7 @@ def project(every: int, least: int, epochs: int) -> Project:
     config = default_config(epochs, epochs)
     config["policies"] = [entry for entry in config["policies"] if entry["name"] in POLICIES]
     config["pipeline"] = [entry for entry in config["pipeline"] if entry["name"] != "ResponseSelector"]
-    files = stock_project(config)
-    responses = files["domain.yml"]["responses"]
-    overviews = {name: variants for name, variants in responses.items() if name.endswith("/overzicht")}
-    responses.update({name.partition("/")[0]: variants for name, variants in overviews.items()})
+    files = without_facts(stock_project(config))
     files["data/nlu.yml"] = {**VERSION, "nlu": thinned(nlu_blocks(read_blocks()), every, least)}
     return files
 
@@ -63,9 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Writes and trains the project; returns the exit status of `rasa train`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--every", type=int, default=16, help="keep one example in so many (16)")
-    parser.add_argument("--least", type=int, default=20, help="but at least so many of each intent (20)")
-    parser.add_argument("--epochs", type=int, default=10, help="of DIETClassifier (10)")
+    parser.add_argument("--every", type=int, default=8, help="keep one example in so many (8)")
+    parser.add_argument("--least", type=int, default=30, help="but at least so many of each intent (30)")
+    parser.add_argument("--epochs", type=int, default=12, help="of DIETClassifier (12)")
     parser.add_argument("--more", action="store_true", help="go on from the newest model in FOLDER")
     options = parser.parse_args(arguments)
     files = project(options.every, options.least, options.epochs)
