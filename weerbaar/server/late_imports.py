@@ -24,8 +24,8 @@ CHANNELS = {
 }
 # The name of a channel is that of its module, except for this one.
 NAMES = {"console": "cmdline"}
-# A database in which Rasa could keep conversations.
-LIBRARY = "boto3.dynamodb.conditions"
+# Databases in which Rasa could keep conversations.
+LIBRARIES = ("boto3.dynamodb.conditions", "pymongo.collection")
 
 
 class Late:
@@ -73,13 +73,20 @@ class LateModule(ModuleType):
 
 
 def import_late() -> None:
-    """Makes Rasa's own channels, and `LIBRARY`, be imported when they are used; not what is imported already.
+    """Makes Rasa's own channels, and `LIBRARIES`, be imported when they are used; not what is imported already.
 
     Rasa imports names from these modules, which makes Python's own LazyLoader load them at once.
     """
-    sys.modules.setdefault(LIBRARY, LateModule(LIBRARY))
+    for library in LIBRARIES:
+        sys.modules.setdefault(library, LateModule(library))
     for module, kind in CHANNELS.items():
         path = f"rasa.core.channels.{module}"
         late = LateModule(path)
         setattr(late, kind, LateChannel(path, kind, NAMES.get(module, module)))
         sys.modules.setdefault(path, late)
+
+
+def import_for_real(library: str) -> None:
+    """Lets the next import of one of `LIBRARIES` be that of the library itself."""
+    if isinstance(sys.modules.get(library), LateModule):
+        del sys.modules[library]

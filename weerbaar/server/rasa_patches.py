@@ -11,15 +11,17 @@ import json
 import logging
 import os
 import sys
+from abc import ABCMeta
 from collections.abc import Callable, Sequence
 from copy import copy
 from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import version
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from weerbaar.server.late_imports import import_late
+from weerbaar.server.late_imports import import_for_real, import_late
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ def apply() -> bool:
     import_without_tensorflow()
     import_late()
     load_spacy_once()
+    read_other_tokenizers_only()
+    create_own_store_directly()
     read_domain_of_model_once()
     load_without_training_graph()
     run_graph_directly()
@@ -55,6 +59,7 @@ def apply() -> bool:
     follow_the_plan()
     copy_without_replay()
     find_event_types_once()
+    check_event_types_directly()
     wait_for_actions_briefly()
     return True
 
@@ -89,6 +94,52 @@ def load_spacy_once() -> None:
     from rasa.nlu.utils.spacy_utils import SpacyNLP
 
     SpacyNLP.load_model = staticmethod(lru_cache(maxsize=1)(SpacyNLP.load_model))
+
+
+def read_other_tokenizers_only() -> None:
+    """Makes spaCy read the tokenizer of a pipeline only when it differs from the one that it has just made.
+
+    Reading takes a third of the time of a load, because each of its rules begins with all special cases anew.
+    """
+    import spacy
+    import srsly
+
+    original: Any = spacy.load
+
+    def load(name: Any, *, exclude: Sequence[str] = (), **settings: Any) -> Any:
+        pipeline = original(name, exclude=[*exclude, "tokenizer"], **settings)
+        saved = Path(pipeline.path) / "tokenizer"
+        if "tokenizer" not in exclude and saved.is_file():
+            content = saved.read_bytes()
+            # As content, because equal tokenizers can differ in the order of their bytes.
+            if srsly.msgpack_loads(pipeline.tokenizer.to_bytes()) != srsly.msgpack_loads(content):
+                pipeline.tokenizer.from_bytes(content)
+        return pipeline
+
+    spacy.load = load  # type: ignore[assignment]
+
+
+def create_own_store_directly() -> None:
+    """Makes Rasa create a conversation store of ours without importing the libraries of its own stores."""
+    from rasa.core import tracker_store
+    from rasa.utils.endpoints import EndpointConfig
+
+    original = tracker_store.TrackerStore.create
+
+    def create(settings: Any, domain: Any = None, event_broker: Any = None) -> Any:
+        if isinstance(settings, EndpointConfig) and str(settings.type).startswith("weerbaar."):
+            return tracker_store.create_tracker_store(settings, domain, event_broker)
+        import_for_real("pymongo.collection")
+        return original(settings, domain, event_broker)
+
+    tracker_store.TrackerStore.create = staticmethod(create)
+
+
+def load_model_once() -> None:
+    """Makes Rasa load a model file once in this process. Only for workers that are forked from it: see workers.py."""
+    from rasa.core.processor import MessageProcessor
+
+    MessageProcessor._load_model = staticmethod(lru_cache(maxsize=1)(MessageProcessor._load_model))
 
 
 def read_domain_of_model_once() -> None:
@@ -236,6 +287,21 @@ def find_event_types_once() -> None:
     from rasa.shared.core.events import Event
 
     Event.resolve_by_type = staticmethod(lru_cache(maxsize=128)(Event.resolve_by_type))
+
+
+def check_event_types_directly() -> None:
+    """Makes `isinstance` compare the classes of events; they are abstract, so that each check runs code of Python.
+
+    In a long conversation a turn makes 1,600 such checks.
+    """
+    from rasa.shared.core.events import Event
+    from rasa.shared.utils.common import all_subclasses
+
+    class Direct(ABCMeta):
+        __instancecheck__ = type.__instancecheck__
+
+    for kind in (Event, *all_subclasses(Event)):
+        kind.__class__ = Direct
 
 
 def wait_for_actions_briefly() -> None:
