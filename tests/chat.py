@@ -123,16 +123,18 @@ def running_assistant(
     model: Path | None = None,
     environment: dict[str, str] | None = None,
     ready: str = "readyz",
+    workers: int = 1,
 ) -> Iterator[Chat]:
     """Runs the assistant, and its action server if asked, until the block ends; logs go to `folder`.
 
     `plain_rasa` starts it by `rasa run --cors "*"`, without our changes to Rasa; else as in production. `channels`,
     `endpoints` and `environment` are added to what credentials.yml, endpoints.yml and the environment say; the web
-    channel asks for votes. `ready` is the address that must answer before the block begins.
+    channel asks for votes. `ready` is the address that must answer before the block begins. Of several `workers` the
+    first is yielded; the others listen on the ports after its own.
     """
     if not list(ROOT.glob("models/*.tar.gz")):
         raise NotStarted("There is no trained model in models/: run `make train` first.")
-    action_port, port, site = free_port(), free_port(), f"http://127.0.0.1:{free_port()}"
+    action_port, port, site = free_port(), free_port(workers), f"http://127.0.0.1:{free_port()}"
     settings = {
         "endpoints": {**read("endpoints.yml"), **(endpoints or {})},
         "credentials": {**read("credentials.yml"), **(channels or {})},
@@ -141,6 +143,7 @@ def running_assistant(
     web = {"origins": [site], "frame_ancestors": ["'self'", site], "votes": True, **PAGES, **MANY}
     settings["credentials"]["weerbaar.channels.web.WebInput"].update(web)
     arguments = ["--port", str(port), "--interface", "127.0.0.1", *(["--model", str(model)] if model else [])]
+    arguments += ["--workers", str(workers)] if workers > 1 else []
     for name, content in settings.items():
         (folder / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
         arguments += [f"--{name}", str(folder / f"{name}.yml")]
@@ -171,17 +174,24 @@ def read(name: str) -> dict[str, Any]:
     return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
 
 
-def free_port() -> int:
-    """Returns a port that nothing listens to, from a range of this process: tests run side by side."""
+def free_port(in_a_row: int = 1) -> int:
+    """Returns a port that nothing listens to, from a range of this process: tests run side by side.
+
+    With `in_a_row` it is the first of so many.
+    """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
     while True:
-        port = 5100 + 600 * worker + random.randrange(600)
-        if port in UNSAFE_PORTS or port in _given:
-            continue
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                _given.add(port)
-                return port
+        port = 5100 + 600 * worker + random.randrange(600 - in_a_row)
+        ports = set(range(port, port + in_a_row))
+        if not ports & (UNSAFE_PORTS | _given) and all(map(is_free, ports)):
+            _given.update(ports)
+            return port
+
+
+def is_free(port: int) -> bool:
+    """Says whether nothing listens to a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def start(arguments: list[str], log: Path, environment: dict[str, str] | None = None) -> subprocess.Popen:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -141,6 +143,69 @@ def test_events_are_read_as_rasa_reads_them(monkeypatch):
         Event.resolve_by_type("nergens")
 
 
+CHECKED = """
+from weerbaar.server import rasa_patches
+from rasa.shared.core.events import Event
+from rasa.shared.utils.common import all_subclasses
+from inspect import isabstract
+kinds = [Event, *all_subclasses(Event)]
+events = [object.__new__(kind) for kind in kinds if not isabstract(kind)] + ["text", None]
+by_rasa = [isinstance(event, kind) for event in events for kind in kinds]
+rasa_patches.check_event_types_directly()
+assert [isinstance(event, kind) for event in events for kind in kinds] == by_rasa and len(set(by_rasa)) == 2
+assert isinstance(type("Later", (events[0].__class__,), {}).__new__(type(events[0])), Event)
+"""
+
+
+def test_what_kind_of_event_it_is_stays_the_same():
+    """For each pair of an event and a class."""
+    result = python(CHECKED)
+    assert result.returncode == 0, result.stderr[-500:]
+
+
+TOKENIZER = """
+import spacy, sys
+from weerbaar.server import rasa_patches
+folder, other = sys.argv[1:]
+changed = spacy.load(folder)
+changed.tokenizer.add_special_case("burgemeester", [{"ORTH": "burge"}, {"ORTH": "meester"}])
+changed.to_disk(other)
+by_spacy = [spacy.load(one) for one in (folder, other)]
+rasa_patches.read_other_tokenizers_only()
+for one, before in zip((folder, other), by_spacy):
+    text = "Dhr. Jansen (burgemeester) schreef 's avonds: zie www.voorbeeld.nl, kosten 12,50 euro :-)"
+    assert [token.text for token in spacy.load(one)(text)] == [token.text for token in before(text)]
+assert len(spacy.load(other)("burgemeester")) == 2
+"""
+
+
+def test_a_tokenizer_of_its_own_is_read(tmp_path):
+    """A pipeline may bring another one; where it is spaCy's own for Dutch, nothing changes."""
+    result = python(TOKENIZER.replace("sys.argv[1:]", f"'spacy_models/nl', {str(tmp_path)!r}"))
+    assert result.returncode == 0, result.stderr[-500:]
+
+
+STORE = """
+import sys
+from weerbaar.server import rasa_patches
+rasa_patches.apply()
+from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+from rasa.utils.endpoints import EndpointConfig
+from weerbaar.stores.memory import ExpiringTrackerStore
+ours = EndpointConfig(type="weerbaar.stores.memory.ExpiringTrackerStore", minutes=30)
+assert type(TrackerStore.create(ours)) is ExpiringTrackerStore
+assert not {"pymongo.mongo_client", "botocore"} & set(sys.modules), "imported"
+assert type(TrackerStore.create(None)) is InMemoryTrackerStore
+assert TrackerStore.create(store := ExpiringTrackerStore(None)) is store
+"""
+
+
+def test_a_store_of_ours_needs_no_library_of_another_database():
+    """Rasa imports them when it creates any store."""
+    result = python(STORE)
+    assert result.returncode == 0, result.stderr[-500:]
+
+
 def test_one_switch_turns_all_of_them_off():
     """Then Rasa is as it was delivered."""
     result = python(APPLIED, WEERBAAR_PATCHES="off")
@@ -156,6 +221,20 @@ def test_another_version_of_rasa_is_left_alone(monkeypatch):
 def test_the_server_has_no_tensorflow_in_memory(server):
     """Not one of its libraries is loaded."""
     assert "tensorflow" not in Path(f"/proc/{server.server.pid}/maps").read_text()
+
+
+def test_a_rush_finds_the_door_open(server):
+    """Three hundred connect while the server is busy with something else: none is turned away, or has to try again."""
+    port, opened = int(server.root.rpartition(":")[2]), []
+    os.kill(server.server.pid, signal.SIGSTOP)
+    try:
+        for _ in range(300):
+            opened.append(socket.create_connection(("127.0.0.1", port), timeout=0.5))
+    finally:
+        os.kill(server.server.pid, signal.SIGCONT)
+        for one in opened:
+            one.close()
+    assert server.health().status_code == 200
 
 
 def test_what_does_not_exist_is_named():

@@ -8,6 +8,7 @@ Usage: as `python -m weerbaar.server`.
 from __future__ import annotations
 
 import pickle
+import sys
 from typing import Any
 
 from weerbaar.server.__main__ import options_given, prepare, serve
@@ -30,6 +31,6 @@ def remember_nlu() -> None:
 
 if __name__ == "__main__":
     options = options_given()
-    prepare()
+    is_patched = prepare()
     remember_nlu()
-    serve(options)
+    sys.exit(serve(options, is_patched))

@@ -19,7 +19,7 @@ from typing import Any
 
 from tools.benchmarks.messages import conversation
 from tools.evaluation.loaded_model import newest_model
-from weerbaar.server import rasa_patches
+from weerbaar.server.__main__ import prepare
 
 TURN = "the rest of Rasa's loop"
 
@@ -124,6 +124,17 @@ def subclasses(kind: type) -> set[type]:
     return {each for child in kind.__subclasses__() for each in (child, *subclasses(child))}
 
 
+def prepare_quietly() -> None:
+    """Prepares this process as a server does, and keeps Rasa's logs to errors."""
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    prepare()
+    from rasa.utils.common import configure_logging_and_warnings
+    from rasa.utils.log_utils import configure_structlog
+
+    configure_logging_and_warnings(None, None, warn_only_once=True, filter_repeated_logs=True)
+    configure_structlog(None)
+
+
 async def talk(agent: Any, number: int, turns: int) -> None:
     """Has one conversation."""
     from weerbaar.conversation.incoming import Incoming
@@ -178,15 +189,7 @@ def main() -> None:
     parser.add_argument("--conversations", type=int, default=40)
     parser.add_argument("--turns", type=int, default=10)
     options = parser.parse_args()
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    os.environ.setdefault("LOG_LEVEL", "ERROR")
-    rasa_patches.apply()
-    from rasa.utils.common import configure_logging_and_warnings
-    from rasa.utils.log_utils import configure_structlog
-
-    configure_logging_and_warnings(None, None, warn_only_once=True, filter_repeated_logs=True)
-    configure_structlog(None)
+    prepare_quietly()
     clock = asyncio.run(measure(options.conversations, options.turns))
     print(table(clock, options.conversations * options.turns))
 

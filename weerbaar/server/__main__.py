@@ -2,7 +2,7 @@
 
 Different from `rasa run`: the model must be the one that was trained (its checksum); without a good one the server
 starts all the same, and answers every message with the safety text. No TensorFlow, no HTTP API, no crash reports, no
-telemetry, no core dumps.
+telemetry, no core dumps. `--workers 4` serves on four ports, with the model in memory once.
 """
 
 from __future__ import annotations
@@ -19,15 +19,24 @@ from weerbaar.server.stand_ins import stand_in_for_missing
 
 # In seconds: how long a client may take to send its request, and how long running requests get to finish after SIGTERM.
 SANIC_SECONDS = {"REQUEST_TIMEOUT": 15, "GRACEFUL_SHUTDOWN_TIMEOUT": 8}
+# How many new connections may wait until the server takes them. Of more the system drops the first packet, and whoever
+# sent it waits a second or more; in a rush of 600 that happened with Rasa's 100.
+SANIC_BACKLOG = 1024
 # Handling a message is too little computation for several threads: the second thread only waits, and uses as much
-# processor time. The libraries read these variables when they are imported.
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# processor time. The libraries read these variables when they are imported. A process with other threads must not fork.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 
 
 def options_given() -> argparse.Namespace:
     """Returns the options of the command line; ends the process with a sentence when a file is not there."""
     parser = argparse.ArgumentParser(prog="python -m weerbaar.server", description=__doc__)
-    parser.add_argument("--port", type=int, default=5005)
+    parser.add_argument("--port", type=int, default=5005, help="that of the first worker")
+    parser.add_argument("--workers", type=int, default=1, help="more need a Redis in the endpoints (1)")
     parser.add_argument("--interface", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--endpoints", default="endpoints.yml")
     parser.add_argument("--credentials", default="credentials.yml")
@@ -36,52 +45,73 @@ def options_given() -> argparse.Namespace:
     for name in (options.endpoints, options.credentials):
         if not Path(name).is_file():
             sys.exit(f"serving: there is no file {name}")
+    if options.workers < 1:
+        parser.error("--workers takes a number from 1")
     return options
 
 
-def prepare() -> None:
-    """Sets what must be set before the libraries are imported, and patches Rasa."""
+def prepare() -> bool:
+    """Sets what must be set before the libraries are imported, and patches Rasa; returns whether it is patched."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
-    for name in THREADS:
-        os.environ.setdefault(name, "1")
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
     for name, seconds in SANIC_SECONDS.items():
         os.environ.setdefault(f"SANIC_{name}", str(seconds))
+    os.environ.setdefault("SANIC_BACKLOG", str(SANIC_BACKLOG))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold every conversation
     stand_in_for_missing()
-    rasa_patches.apply()
+    return rasa_patches.apply()
 
 
-def serve(options: argparse.Namespace) -> None:
-    """Runs the server until SIGTERM or SIGINT; `prepare` must have run."""
+def serve(options: argparse.Namespace, is_patched: bool) -> int:
+    """Runs the server until SIGTERM or SIGINT, and returns the exit status; `prepare` must have run.
+
+    Args:
+        options: those of the command line.
+        is_patched: what `prepare` returned; without patches each worker loads the model by itself.
+    """
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
     from rasa.shared.exceptions import RasaException
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
 
+    from weerbaar.server.workers import Workers, load_ahead
+
     configure_logging_and_warnings(None, None, warn_only_once=True, filter_repeated_logs=True)
     configure_structlog(None)
-    model = verified_model(options.model)
-    try:
-        serve_application(
-            str(model or "no-model"),
-            interface=options.interface,
-            port=options.port,
-            credentials=options.credentials,
-            endpoints=AvailableEndpoints.read_endpoints(options.endpoints),
-            enable_api=False,
-        )
-    except RasaException as error:  # invalid settings
-        sys.exit(f"serving: {error}")
+    endpoints = AvailableEndpoints.read_endpoints(options.endpoints)
+    if options.workers > 1 and not (endpoints.tracker_store and endpoints.tracker_store.url):
+        sys.exit(f"serving: several workers need a Redis that keeps the conversations; {options.endpoints} names none")
+    model = str(verified_model(options.model) or "no-model")
+
+    def serve_on(port: int) -> None:
+        try:
+            serve_application(
+                model,
+                interface=options.interface,
+                port=port,
+                credentials=options.credentials,
+                endpoints=endpoints,
+                enable_api=False,
+            )
+        except RasaException as error:  # invalid settings
+            sys.exit(f"serving: {error}")
+
+    if options.workers == 1:
+        serve_on(options.port)
+        return 0
+    if is_patched:
+        load_ahead(model)
+    return Workers(serve_on, range(options.port, options.port + options.workers), options.interface).run()
 
 
-def main() -> None:
+def main() -> int:
     """Runs the server with the options of the command line."""
     options = options_given()
-    prepare()
-    serve(options)
+    return serve(options, prepare())
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
