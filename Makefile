@@ -19,7 +19,7 @@ WORKERS ?= $(shell echo $$(($$(nproc) > 6 ? 6 : $$(nproc))))
 LYCHEE := .checks/bin/lychee --no-progress --include-fragments --exclude-all-private --exclude 'example\.(nl|org|com)'
 PAGES = $$(git ls-files '*.md')
 # Training DIET on all examples takes hours; without --sample the other assistants get all of them.
-BENCH ?= --sample 60 --epochs 1 --policy-epochs 1 --messages 256 --rounds 2 --conversations 4
+BENCH ?= --sample 60 --epochs 1 --policy-epochs 1 --messages 320 --rounds 3 --conversations 12 --clients 1,32,128
 
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
