@@ -153,35 +153,13 @@ events = [object.__new__(kind) for kind in kinds if not isabstract(kind)] + ["te
 by_rasa = [isinstance(event, kind) for event in events for kind in kinds]
 rasa_patches.check_event_types_directly()
 assert [isinstance(event, kind) for event in events for kind in kinds] == by_rasa and len(set(by_rasa)) == 2
-assert isinstance(type("Later", (events[0].__class__,), {}).__new__(type(events[0])), Event)
+assert isinstance(object.__new__(type("Later", (type(events[0]),), {})), Event)
 """
 
 
 def test_what_kind_of_event_it_is_stays_the_same():
     """For each pair of an event and a class."""
     result = python(CHECKED)
-    assert result.returncode == 0, result.stderr[-500:]
-
-
-TOKENIZER = """
-import spacy, sys
-from weerbaar.server import rasa_patches
-folder, other = sys.argv[1:]
-changed = spacy.load(folder)
-changed.tokenizer.add_special_case("burgemeester", [{"ORTH": "burge"}, {"ORTH": "meester"}])
-changed.to_disk(other)
-by_spacy = [spacy.load(one) for one in (folder, other)]
-rasa_patches.read_other_tokenizers_only()
-for one, before in zip((folder, other), by_spacy):
-    text = "Dhr. Jansen (burgemeester) schreef 's avonds: zie www.voorbeeld.nl, kosten 12,50 euro :-)"
-    assert [token.text for token in spacy.load(one)(text)] == [token.text for token in before(text)]
-assert len(spacy.load(other)("burgemeester")) == 2
-"""
-
-
-def test_a_tokenizer_of_its_own_is_read(tmp_path):
-    """A pipeline may bring another one; where it is spaCy's own for Dutch, nothing changes."""
-    result = python(TOKENIZER.replace("sys.argv[1:]", f"'spacy_models/nl', {str(tmp_path)!r}"))
     assert result.returncode == 0, result.stderr[-500:]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from chat import QUIET, ROOT, Chat, running_assistant, text_of
+from chat import QUIET, ROOT, Chat, free_port, handoff_of, running_assistant, text_of
 from redis_server import redis_endpoints, running_redis
 
 from tools.benchmarks.processes import PARENT, stat
@@ -40,6 +41,11 @@ def megabytes(pid: int, *rows: str) -> int:
 def worker(chat: Chat, number: int) -> Chat:
     """Returns one of the workers, counted from 0."""
     return Chat(int(chat.root.rpartition(":")[2]) + number, chat.log, chat.site, chat.server, chat.action_port)
+
+
+def assert_most_is_shared(pid: int) -> None:
+    """Fails when a process holds a model of its own."""
+    assert megabytes(pid, "Private") < megabytes(pid, "Rss") / 3
 
 
 def is_ready(chat: Chat) -> bool:
@@ -77,14 +83,17 @@ def test_every_worker_hands_off(shared):
         said = worker(shared, number).say("Er lag een kogelbrief op de mat en ik durf niet naar huis.", f"w{number}")
         assert TEAM in text_of(said)
         assert worker(shared, number).metric("weerbaar_handoffs_total") == before + 1
-    assert TEAM in text_of(worker(shared, 1).say("en nu?", "w0"))
+    worker(shared, 0).say("Ik ben raadslid.", "w-role")
+    told = worker(shared, 1).say("Er lag een kogelbrief op de mat en ik durf niet naar huis.", "w-role")
+    assert handoff_of(told)["functie"] == "raadslid"
 
 
 def test_the_model_is_in_memory_once(shared):
-    """Of a worker most is shared with the others."""
+    """Of a worker most is shared with the others. The process that forks them has no other thread, as a fork needs."""
+    assert len(list(Path(f"/proc/{shared.server.pid}/task").iterdir())) == 1
     assert len(pids_of(shared)) == WORKERS
     for pid in pids_of(shared):
-        assert megabytes(pid, "Private") < megabytes(pid, "Rss") / 3
+        assert_most_is_shared(pid)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["ends", "hangs"])
@@ -100,6 +109,8 @@ def test_a_worker_that_is_lost_is_replaced(shared, how):
     wait_for(lambda: all(map(is_ready, others)))
     for one in others:
         assert TEAM in text_of(one.say("Iemand heeft gedreigd mijn huis in brand te steken."))
+    for pid in pids_of(shared):
+        assert_most_is_shared(pid)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["asked", "killed"])
@@ -115,18 +126,63 @@ def test_all_end_together(how, tmp_path):
         os.kill(chat.server.pid, how)
         status = chat.server.wait(timeout=30)
         assert status == (0 if how == signal.SIGTERM else -signal.SIGKILL)
-        wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+        wait_for(lambda: all((stat(pid) or ["Z"])[0] == "Z" for pid in pids))  # Z: ended, and nobody looked how
 
 
-def test_several_workers_without_a_redis_are_refused():
-    """Each would know only a part of the conversations."""
+def refusal(*options: str, **environment: str) -> str:
+    """Returns the last line of a server that does not start."""
     result = subprocess.run(
-        [sys.executable, "-m", "weerbaar.server", "--workers", "2"],
+        [sys.executable, "-m", "weerbaar.server", *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
-        env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT), **environment},
     )
-    assert result.returncode == 1 and "endpoints.yml names none" in result.stderr
+    assert result.returncode == 1, result.stderr
+    return result.stderr.splitlines()[-1]
+
+
+def test_several_workers_without_a_redis_are_refused():
+    """Each would know only a part of the conversations."""
+    assert "endpoints.yml names none" in refusal("--workers", "2")
+
+
+def test_settings_that_are_missing_are_named():
+    """In a line, and not as a traceback."""
+    assert refusal("--endpoints", "deploy/endpoints.yml", REDIS_URL="redis://127.0.0.1:1").startswith("serving: ")
+
+
+def test_a_port_that_is_taken_is_named():
+    """Nothing is loaded, and the server does not end as if all were well."""
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
+        port = taken.getsockname()[1]
+        assert refusal("--port", str(port)).startswith(f"serving: port {port} cannot be opened")
+
+
+UNPATCHED = """
+import sys
+import weerbaar.server.__main__ as server
+import rasa.core.run
+rasa.core.run.serve_application = lambda model, port, **settings: print("serves on", port)
+sys.argv = ["", "--workers", "2", "--port", sys.argv[1], "--endpoints", "deploy/endpoints.yml"]
+sys.exit(server.main())
+"""
+
+
+def test_without_patches_one_worker_serves():
+    """Each would load a model of its own, and TensorFlow, for which there may be no memory."""
+    port = free_port()
+    urls = {"REDIS_URL": "redis://127.0.0.1:1/0", "ACTION_URL": "http://127.0.0.1:1/webhook"}
+    result = subprocess.run(
+        [sys.executable, "-c", UNPATCHED, str(port)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT), "WEERBAAR_PATCHES": "off", **urls},
+    )
+    assert result.returncode == 0, result.stderr[-500:]
+    assert [line for line in result.stdout.splitlines() if "serves" in line] == [f"serves on {port}"]

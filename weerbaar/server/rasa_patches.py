@@ -17,7 +17,6 @@ from copy import copy
 from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import version
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,7 +47,6 @@ def apply() -> bool:
     import_without_tensorflow()
     import_late()
     load_spacy_once()
-    read_other_tokenizers_only()
     create_own_store_directly()
     read_domain_of_model_once()
     load_without_training_graph()
@@ -94,29 +92,6 @@ def load_spacy_once() -> None:
     from rasa.nlu.utils.spacy_utils import SpacyNLP
 
     SpacyNLP.load_model = staticmethod(lru_cache(maxsize=1)(SpacyNLP.load_model))
-
-
-def read_other_tokenizers_only() -> None:
-    """Makes spaCy read the tokenizer of a pipeline only when it differs from the one that it has just made.
-
-    Reading takes a third of the time of a load, because each of its rules begins with all special cases anew.
-    """
-    import spacy
-    import srsly
-
-    original: Any = spacy.load
-
-    def load(name: Any, *, exclude: Sequence[str] = (), **settings: Any) -> Any:
-        pipeline = original(name, exclude=[*exclude, "tokenizer"], **settings)
-        saved = Path(pipeline.path) / "tokenizer"
-        if "tokenizer" not in exclude and saved.is_file():
-            content = saved.read_bytes()
-            # As content, because equal tokenizers can differ in the order of their bytes.
-            if srsly.msgpack_loads(pipeline.tokenizer.to_bytes()) != srsly.msgpack_loads(content):
-                pipeline.tokenizer.from_bytes(content)
-        return pipeline
-
-    spacy.load = load  # type: ignore[assignment]
 
 
 def create_own_store_directly() -> None:

@@ -23,12 +23,11 @@ from weerbaar.server import rasa_patches
 
 logger = logging.getLogger(__name__)
 
-# In seconds: how often the workers are looked at, how long each may take to answer, how long a start may take, the
-# pause before a worker that ended at once is started again, and how long workers get to finish their turns.
+# In seconds: how often the workers are looked at, how long each may take to answer, how long a start may take, and how
+# long workers get to finish their turns.
 LOOK_EVERY = 5.0
 ANSWER_WITHIN = 5.0
 START_WITHIN = 60.0
-PAUSE = 2.0
 STOP_WITHIN = 12.0
 # So many looks in a row without an answer, and the worker hangs.
 MOST_MISSES = 3
@@ -89,32 +88,43 @@ class Workers:
 
     def __init__(self, serve: Callable[[int], None], ports: Sequence[int], interface: str) -> None:
         """Starts nothing yet."""
-        self._serve, self._ports = serve, ports
-        self._host = "127.0.0.1" if interface in ("0.0.0.0", "::") else interface  # noqa: S104  # it listens on all
+        self._serve = serve
+        # An address that stands for all of the machine's is asked at the loopback one.
+        self._host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(interface, interface)  # noqa: S104
         self._running: dict[int, Worker] = {}
+        self._waiting = set(ports)
         self._one_answered = False
 
     def run(self) -> int:
         """Runs the workers until SIGTERM or SIGINT; returns the exit status.
 
-        It is 1 when a worker ended before any of them ever answered: then something is wrong with the settings, and
+        It is 1 when all workers ended before any of them ever answered: then something is wrong with the settings, and
         starting again does not help.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        for port in self._ports:
-            self._start(port)
+        self._start_waiting()
         looked = time.monotonic()
         while True:
             received = signal.sigtimedwait(SIGNALS, max(0.0, looked + LOOK_EVERY - time.monotonic()))
             if received and received.si_signo != signal.SIGCHLD:
                 self._stop()
                 return 0
-            if not self._replace_ended():
-                self._stop()
+            self._replace_ended()
+            if not (self._running or self._one_answered):
                 return 1
             if time.monotonic() - looked >= LOOK_EVERY:
-                self._look()
                 looked = time.monotonic()
+                self._look()
+                self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        for port in sorted(self._waiting):
+            try:
+                self._start(port)
+            except OSError as error:  # no memory or process is left: it is tried again at the next look
+                logger.error("the worker on port %s cannot be started: %s", port, error.strerror)
+            else:
+                self._waiting.discard(port)
 
     def _start(self, port: int) -> None:
         parent = os.getpid()
@@ -137,24 +147,21 @@ class Workers:
                 print(ended.code, file=sys.stderr)
             else:
                 status = ended.code or 0
-        except BaseException:
-            logger.exception("the worker on port %s failed", port)
+        except BaseException as error:  # its message could hold words of a user
+            logger.error("the worker on port %s failed: %s", port, type(error).__name__)
         finally:
             logging.shutdown()
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)  # the frames above belong to the process that started the workers
 
-    def _replace_ended(self) -> bool:
-        """Starts workers in place of those that ended; returns False when none of them has ever answered."""
+    def _replace_ended(self) -> None:
+        """Starts workers in place of those that ended; those that ended at once have to wait for the next look."""
         for worker, how in self._ended():
-            if not (self._one_answered or self._look()):
-                return False
             logger.error("the worker on port %s ended (%s): a new one takes its place", worker.port, how)
-            if time.monotonic() - worker.since < LOOK_EVERY:
-                time.sleep(PAUSE)
-            self._start(worker.port)
-        return True
+            self._waiting.add(worker.port)
+            if time.monotonic() - worker.since >= LOOK_EVERY:
+                self._start_waiting()
 
     def _ended(self) -> list[tuple[Worker, str]]:
         found = []
@@ -164,8 +171,8 @@ class Workers:
                 found.append((self._running.pop(pid), f"status {os.waitstatus_to_exitcode(status)}"))
         return found
 
-    def _look(self) -> bool:
-        """Ends workers that hang; returns whether any worker has ever answered."""
+    def _look(self) -> None:
+        """Ends workers that hang, and notes whether any worker has ever answered."""
         for worker in self._running.values():
             answers = self._answers(worker.port)
             worker.has_answered |= answers
@@ -174,7 +181,6 @@ class Workers:
             if worker.hangs():
                 logger.error("the worker on port %s does not answer: it is ended", worker.port)
                 os.kill(worker.pid, signal.SIGKILL)
-        return self._one_answered
 
     def _answers(self, port: int) -> bool:
         """Asks a worker whether it is ready, which also keeps its metric up to date.
