@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from weerbaar.observability.logs import SWITCH, keep_private
 from weerbaar.server import rasa_patches
-from weerbaar.server.__main__ import THREADS
+from weerbaar.server.__main__ import ONE_THREAD
 from weerbaar.server.model_file import PINNED
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def prepare() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     os.environ.pop(SWITCH, None)
-    for name in THREADS:
-        os.environ.setdefault(name, "1")
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
     # Warnings about other packages say nothing to an editor; some of these packages undo the usual filters.
     warnings.showwarning = lambda *_, **__: None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold what was typed
