@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
+from chat import QUIET, ROOT
 
 from tools.evaluation.explain import explanation, main, thresholds_in
 from tools.evaluation.loaded_model import LoadedModel, newest_model
 from weerbaar.nlu.severity_model import FLOORS
+
+ENVIRONMENT = {**os.environ, **QUIET, "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +42,15 @@ def test_it_says_what_each_part_found(model, text, lines):
 def test_it_shows_the_thresholds_that_decided():
     """A probability alone does not say whether it was enough."""
     assert set(thresholds_in(newest_model())) == set(FLOORS)
+
+
+@pytest.mark.real
+def test_it_prints_nothing_else_of_the_message():
+    """Rasa would write each message, with what it was parsed to, into the log of whatever runs a model."""
+    text = "Hoe vraag ik een woningscan aan?"
+    command = [sys.executable, "-W", "ignore", "-m", "tools.evaluation.explain", text]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300, env=ENVIRONMENT)
+    assert "woni" in result.stdout and text not in result.stdout + result.stderr
 
 
 def test_without_a_message_it_says_how(capsys):

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
+
 from tools.evaluation.examples import REPOSITORY, DataError
 
 if TYPE_CHECKING:
@@ -53,8 +55,11 @@ class LoadedModel:
         from rasa.core.tracker_store import InMemoryTrackerStore
         from rasa.shared.core.domain import Domain
         from rasa.shared.exceptions import RasaException
+        from rasa.utils.log_utils import configure_structlog
 
         logging.getLogger("rasa").setLevel(logging.ERROR)
+        if not structlog.is_configured():  # it would print each message, with what it was parsed to
+            configure_structlog(logging.ERROR)
         path = Path(path).resolve()
         usual = {
             "tracker_store": InMemoryTrackerStore(Domain.empty()),
