@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -167,6 +167,23 @@ def start_actions(port: int, log: Path) -> subprocess.Popen:
     process = start(["rasa_sdk", "--actions", "actions", "--port", str(port)], log, {"SANIC_HOST": "127.0.0.1"})
     wait_until_ready(f"http://127.0.0.1:{port}/health", process, log)
     return process
+
+
+def run_python(*arguments: str, without: Collection[str] = (), **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python in the root of the repository until it ends.
+
+    `environment` is added to the variables of this process, but for those in `without`.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name not in without}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**inherited, **QUIET, "PYTHONPATH": str(ROOT), **environment},
+    )
 
 
 def read(name: str) -> dict[str, Any]:

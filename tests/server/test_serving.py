@@ -7,15 +7,14 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tarfile
-from collections.abc import Collection
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from chat import QUIET, ROOT
+from chat import ROOT, run_python
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
@@ -31,18 +30,9 @@ from weerbaar.server.graph_runner import DirectGraphRunner
 pytestmark = pytest.mark.real
 
 
-def python(code: str, without: Collection[str] = (), **environment: str) -> subprocess.CompletedProcess:
-    """Runs code in a new process, in the environment of this one but for the variables in `without`."""
-    inherited = {name: value for name, value in os.environ.items() if name not in without}
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        env={**inherited, **QUIET, "PYTHONPATH": str(ROOT), **environment},
-    )
+def python(code: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    """Runs code in a new process; `settings` are those of `run_python`."""
+    return run_python("-c", code, **settings)
 
 
 THREADS = """
@@ -217,15 +207,7 @@ def test_a_rush_finds_the_door_open(server):
 
 def test_what_does_not_exist_is_named():
     """A wrong path is told before anything starts."""
-    result = subprocess.run(
-        [sys.executable, "-m", "weerbaar.server", "--endpoints", "nergens.yml"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    result = run_python("-m", "weerbaar.server", "--endpoints", "nergens.yml")
     assert result.returncode == 1
     assert "nergens.yml" in result.stderr
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
 import pytest
-from chat import QUIET, ROOT, Chat, free_port, handoff_of, running_assistant, text_of
+from chat import Chat, free_port, handoff_of, run_python, running_assistant, text_of
 from redis_server import redis_endpoints, running_redis
 
 from tools.benchmarks.processes import PARENT, stat
@@ -131,15 +129,7 @@ def test_all_end_together(how, tmp_path):
 
 def refusal(*options: str, **environment: str) -> str:
     """Returns the last line of a server that does not start."""
-    result = subprocess.run(
-        [sys.executable, "-m", "weerbaar.server", *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT), **environment},
-    )
+    result = run_python("-m", "weerbaar.server", *options, **environment)
     assert result.returncode == 1, result.stderr
     return result.stderr.splitlines()[-1]
 
@@ -175,14 +165,6 @@ def test_without_patches_one_worker_serves():
     """Each would load a model of its own, and TensorFlow, for which there may be no memory."""
     port = free_port()
     urls = {"REDIS_URL": "redis://127.0.0.1:1/0", "ACTION_URL": "http://127.0.0.1:1/webhook"}
-    result = subprocess.run(
-        [sys.executable, "-c", UNPATCHED, str(port)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT), "WEERBAAR_PATCHES": "off", **urls},
-    )
+    result = run_python("-c", UNPATCHED, str(port), WEERBAAR_PATCHES="off", **urls)
     assert result.returncode == 0, result.stderr[-500:]
     assert [line for line in result.stdout.splitlines() if "serves" in line] == [f"serves on {port}"]

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
-from chat import QUIET, ROOT
+from chat import run_python
 
 from tools.evaluation.explain import explanation, main, thresholds_in
 from tools.evaluation.loaded_model import LoadedModel, newest_model
 from weerbaar.nlu.severity_model import FLOORS
-
-ENVIRONMENT = {**os.environ, **QUIET, "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +42,7 @@ def test_it_shows_the_thresholds_that_decided():
 def test_it_prints_nothing_else_of_the_message():
     """Rasa would write each message, with what it was parsed to, into the log of whatever runs a model."""
     text = "Hoe vraag ik een woningscan aan?"
-    command = [sys.executable, "-W", "ignore", "-m", "tools.evaluation.explain", text]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300, env=ENVIRONMENT)
+    result = run_python("-W", "ignore", "-m", "tools.evaluation.explain", text)
     assert "woni" in result.stdout and text not in result.stdout + result.stderr
 
 

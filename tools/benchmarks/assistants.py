@@ -121,11 +121,10 @@ def stock_assistant(
     """
     if letter == "d":
         project = floor_project()
+    elif letter == "b":
+        project = stock_project(default_config(epochs, policy_epochs, batch), sample)
     else:
-        is_default = letter == "b"
-        project = stock_project(default_config(epochs, policy_epochs, batch) if is_default else sparse_config(), sample)
-        if not is_default:  # it has no ResponseSelector
-            project = without_facts(project)
+        project = without_facts(stock_project(sparse_config(), sample))
     trained = trained_project(letter, texts_of(project), cache, limits)
     served_by = ("rasa", "run", "--model", "model.tar.gz", "--credentials", "credentials.yml")
     not_understood = _texts(project["domain.yml"], NOT_UNDERSTOOD)

@@ -20,11 +20,11 @@ from pathlib import Path
 from tools.benchmarks.messages import MESSAGES
 from tools.benchmarks.remembered_nlu import remember_nlu
 from tools.benchmarks.turn_profile import prepare_quietly, talk
+from tools.evaluation.examples import REPOSITORY
 from tools.evaluation.loaded_model import newest_model
 from tools.progress import track, write
 from weerbaar.server.late_imports import LateModule
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 TURNS = 10
 NOT_UNDER_VALGRIND = "scipy.stats._boost"
 ROWS = {"a turn": [], "a turn beside its NLU": ["--beside-nlu"]}

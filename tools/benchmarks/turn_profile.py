@@ -128,11 +128,6 @@ def prepare_quietly() -> None:
     """Prepares this process as a server does, and keeps Rasa's logs to errors."""
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     prepare()
-    from rasa.utils.common import configure_logging_and_warnings
-    from rasa.utils.log_utils import configure_structlog
-
-    configure_logging_and_warnings(None, None, warn_only_once=True, filter_repeated_logs=True)
-    configure_structlog(None)
 
 
 async def talk(agent: Any, number: int, turns: int) -> None:

@@ -94,7 +94,6 @@ def measure(module: str, setting: Setting, messages: int) -> None:
             command = [sys.executable, "-m", module, "--port", str(port), "--endpoints", endpoints]
             command += ["--workers", str(setting.workers)] if setting.loaded_once else []
             servers.append(stack.enter_context(process(command, ROOT, log)))
-            wait_for_answer(servers[-1], port, FIRST_MESSAGE, "woning", log)
         talkers = []
         for port in ports:
             wait_for_answer(servers[-1], port, FIRST_MESSAGE, "woning", log)

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import resource
 import signal
 import sys
 import warnings
@@ -14,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weerbaar.observability.logs import SWITCH, keep_private
-from weerbaar.server import rasa_patches
-from weerbaar.server.__main__ import ONE_THREAD
+from weerbaar.server.__main__ import prepare as prepare_server
 from weerbaar.server.model_file import PINNED
 
 if TYPE_CHECKING:
@@ -58,22 +56,12 @@ def main() -> None:
 
 
 def prepare() -> None:
-    """Sets up this process so that nothing that is typed gets into a log or on the disk."""
-    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    """Prepares this process as a server, so that nothing that is typed gets into a log or on the disk."""
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     os.environ.pop(SWITCH, None)
-    for name, value in ONE_THREAD.items():
-        os.environ.setdefault(name, value)
     # Warnings about other packages say nothing to an editor; some of these packages undo the usual filters.
     warnings.showwarning = lambda *_, **__: None
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold what was typed
-    rasa_patches.apply()
-
-    from rasa.utils.common import configure_logging_and_warnings
-    from rasa.utils.log_utils import configure_structlog
-
-    configure_logging_and_warnings(None, None, warn_only_once=True, filter_repeated_logs=True)
-    configure_structlog(None)
+    prepare_server()
     keep_private()
 
 

@@ -58,7 +58,10 @@ def options_given() -> argparse.Namespace:
 
 
 def prepare() -> bool:
-    """Sets what must be set before the libraries are imported, and patches Rasa; returns whether it is patched."""
+    """Sets what must be set before the libraries are imported, patches Rasa, and sets up its logs.
+
+    Returns whether Rasa is patched.
+    """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     for name, value in ONE_THREAD.items():
@@ -68,7 +71,13 @@ def prepare() -> bool:
     os.environ.setdefault("SANIC_BACKLOG", str(SANIC_BACKLOG))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold every conversation
     stand_in_for_missing()
-    return rasa_patches.apply()
+    is_patched = rasa_patches.apply()
+    from rasa.utils.common import configure_logging_and_warnings
+    from rasa.utils.log_utils import configure_structlog
+
+    configure_logging_and_warnings(None, None, warn_only_once=True, filter_repeated_logs=True)
+    configure_structlog(None)
+    return is_patched
 
 
 def serve(options: argparse.Namespace, is_patched: bool) -> int:
@@ -81,13 +90,9 @@ def serve(options: argparse.Namespace, is_patched: bool) -> int:
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
     from rasa.shared.exceptions import RasaException
-    from rasa.utils.common import configure_logging_and_warnings
-    from rasa.utils.log_utils import configure_structlog
 
     from weerbaar.server.workers import Workers, load_ahead
 
-    configure_logging_and_warnings(None, None, warn_only_once=True, filter_repeated_logs=True)
-    configure_structlog(None)
     workers = options.workers
     if workers > 1 and not is_patched:
         logger.error("without the patches each worker loads a model of its own: only the first of %s starts", workers)

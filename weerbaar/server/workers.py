@@ -61,7 +61,7 @@ class Worker:
         pid: its process.
         since: when it was started, in seconds of the monotonic clock.
         has_answered: whether it ever did.
-        misses: how many times in a row it did not answer, since it first did.
+        misses: how many times in a row it did not answer.
     """
 
     port: int
