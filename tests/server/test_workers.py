@@ -151,20 +151,19 @@ def test_a_port_that_is_taken_is_named():
         assert refusal("--port", str(port)).startswith(f"serving: port {port} cannot be opened")
 
 
-UNPATCHED = """
-import sys
-import weerbaar.server.__main__ as server
-import rasa.core.run
-rasa.core.run.serve_application = lambda model, port, **settings: print("serves on", port)
-sys.argv = ["", "--workers", "2", "--port", sys.argv[1], "--endpoints", "deploy/endpoints.yml"]
-sys.exit(server.main())
-"""
-
-
-def test_without_patches_one_worker_serves():
+def test_without_patches_one_worker_serves(tmp_path):
     """Each would load a model of its own, and TensorFlow, for which there may be no memory."""
-    port = free_port()
-    urls = {"REDIS_URL": "redis://127.0.0.1:1/0", "ACTION_URL": "http://127.0.0.1:1/webhook"}
-    result = run_python("-c", UNPATCHED, str(port), WEERBAAR_PATCHES="off", **urls)
-    assert result.returncode == 0, result.stderr[-500:]
-    assert [line for line in result.stdout.splitlines() if "serves" in line] == [f"serves on {port}"]
+    with (
+        running_redis(tmp_path) as redis,
+        running_assistant(
+            tmp_path,
+            with_actions=False,
+            endpoints=redis_endpoints(redis.url),
+            environment={"WEERBAAR_PATCHES": "off"},
+            workers=WORKERS,
+        ) as chat,
+    ):
+        assert TEAM in text_of(chat.say("Iemand heeft gedreigd mijn huis in brand te steken."))
+        assert "tensorflow" in Path(f"/proc/{chat.server.pid}/maps").read_text()
+        with pytest.raises(httpx.ConnectError):
+            worker(chat, 1).health()

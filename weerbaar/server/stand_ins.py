@@ -74,9 +74,16 @@ class StandInFinder:
 
     @classmethod
     def find_spec(cls, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
-        """Returns the spec of a stand-in; None for a module that is no part of `MODULES`."""
+        """Returns the spec of a stand-in; None for what is no part of `MODULES`, or part of a package that is there.
+
+        Such a package may look for modules of its own that it does without. One that packages share, such as `google`,
+        is nowhere as a file, and counts as not there.
+        """
+        top, _, inside = name.partition(".")
+        if top not in MODULES or (inside and getattr(sys.modules.get(top), "__file__", None)):
+            return None
         loader: Any = cls
-        return ModuleSpec(name, loader, is_package=True) if name.partition(".")[0] in MODULES else None
+        return ModuleSpec(name, loader, is_package=True)
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> ModuleType:
